@@ -6,7 +6,7 @@ Unit: money is US dollars, prices are dollars per share; both are Decimal, as ex
 Source: the EDGAR Ownership XML Technical Specification; every field names its element.
 """
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -206,7 +206,7 @@ class Signature:
 
     name: str | None
     date: str | None
-    signed_on: datetime.date | None
+    signed_on: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +289,9 @@ class Line:
     price_high: Decimal | None
     price_is_average: bool
     """Whether a footnote of the price says that it is an average of several fills."""
-    transaction_date: datetime.date | None
+    transaction_date: dt.date | None
     """`date` as read, even if implausible; None where it is no calendar day."""
-    date_effective: datetime.date | None
+    date_effective: dt.date | None
     """The day on which the line counts: its own date, or the period of report where that cannot be; a holding's is the
     period of report."""
     related_group: int | None
@@ -318,11 +318,11 @@ class OwnershipDocument:
     schema_version: str | None
     period_of_report: str | None
     """As filed."""
-    period_date: datetime.date | None
+    period_date: dt.date | None
     """`period_of_report` as read; None where it is no plausible calendar day."""
     date_of_original_submission: str | None
     """As filed; an amendment names its original by this alone."""
-    original_date: datetime.date | None
+    original_date: dt.date | None
     not_subject_to_section16: bool | None
     no_securities_owned: bool | None
     form3_holdings_reported: bool | None
