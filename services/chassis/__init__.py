@@ -1,0 +1,52 @@
+"""Serve typed RPCs: everything that a gRPC service here needs, and not one domain word.
+
+A service is wired in its `__main__`, and nowhere else::
+
+    settings = config.load(Settings)             # a sentence per missing or wrong variable, then exit 2
+    logs.configure(settings)
+    sessions = Sessions(settings)                # reads: psycopg 3, autocommit, read-only; writes: one transaction each
+    server = Server(settings, {"sectracker.form4.v1.Form4Service": Form4Servicer(sessions, PageTokens(settings))})
+    server.loops.every(60, directory.refresh)    # a named background loop: errors are logged, SIGTERM ends it
+    server.run()                                 # serves until SIGTERM, drains, returns
+
+`config`    `class Settings(ServiceSettings, DatabaseSettings, env_prefix="FORM4_")`: fields without an alias get the
+            prefix (FORM4_DATABASE_URL), shared ones have none (LISTEN_PORT). Workers take `QueueSettings` too,
+            `migrate` takes `MigrateSettings` alone.
+
+A servicer is a class with the RPCs' names. It gets a request that is parsed, free of NUL and valid by the rules in the
+proto, from a caller who may call (option `access`); it returns a message or raises::
+
+    def GetSummary(self, request: GetSummaryRequest, context: ServicerContext) -> GetSummaryResponse:
+        with self.sessions.read() as session:
+            return mapping.summary(repository.summary(session, Ticker(request.ticker), request.days))
+
+`errors`    A refusal is a class, raised from anywhere; only the interceptor sets a status. Anything else that is raised
+            is logged with its traceback and leaves as INTERNAL with a request id::
+
+                class TickerUnknown(ServiceError):
+                    code, reason = grpc.StatusCode.NOT_FOUND, "TICKER_UNKNOWN"
+                    sentence = "No company has the ticker {ticker}."
+
+                raise TickerUnknown(ticker=ticker)          # keywords are ErrorInfo.metadata and fill the sentence
+                raise InvalidField("end_date", "must not be before start_date")
+
+`db`        `with sessions() as session:` is one transaction, committed at its end, rolled back by an error.
+            `with sessions.read() as session:` is read-only and autocommit. Models stand on
+            `class Base(DeclarativeBase): metadata = new_metadata()`. A hot read is compiled once, at import::
+
+                class Line(NamedTuple): ...                 # fields in the order of the statement's columns
+                LINES = Prepared(select(T.date, T.shares).where(T.cik == bindparam("cik")), Line)
+                lines = LINES.rows(session, cik=cik)        # list[Line]; lists are `T.cik == any_(bindparam("ciks"))`
+
+`paging`    A position is a NamedTuple of int, str, bool, date, datetime or Decimal; a token is bound to its request::
+
+                after = self.tokens.read(request, Position)          # None on the first page; InvalidPageToken
+                response.next_page_token = self.tokens.write(request, Position(...))
+
+`cache`     An RPC with the option `shared_answer` is answered from bytes for its lifetime, and has a sibling for REST,
+            `<Service>Rest/<Method>`, that returns google.api.HttpBody with the JSON that Envoy would have printed.
+`client`    `CompanyServiceStub(client.channel(address, "sectracker.filings.v1.CompanyService", caller="form4"))`.
+`broker`    `new_broker(settings.queue_redis_url, "filings")` in the module of the actors; `run_worker(settings, …)`.
+`migrate`   `migrate.upgrade("services.form4", url)`; a service holds `models.Base` and `migrations/versions/*.py` only.
+`logs`      `log = logs.get_logger(__name__)`; `log.info("filing stored", accession_number=…)`: one JSON object a line.
+"""
