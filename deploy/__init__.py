@@ -1,0 +1,1 @@
+"""How SEC-Tracker is run: natively (`deploy.local`), in containers, with what both share (roles.sql, env.example)."""

@@ -1,0 +1,123 @@
+"""The commands of the native stack: `python -m deploy.local up | run | down | status | logs | exec | demo | clean`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.local import stack, state
+from deploy.local.environment import Wishes
+from deploy.local.places import CHECKOUT, Places, places
+from deploy.local.processes import Plan
+from deploy.local.progress import Progress, overview, welcome
+from deploy.local.refusal import Refusal
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+NOT_RUNNING = 3  # the exit code of `status`, as service managers have it
+
+Names = Annotated[list[str] | None, typer.Argument(help="Only these processes.")]
+
+
+def here() -> Places:
+    """Return the places of the stack that is meant: .run in this checkout, unless STACK_FOLDER names another folder."""
+    return places(Path(os.environ.get("STACK_FOLDER") or CHECKOUT / ".run"))
+
+
+@app.command()
+def up() -> None:
+    """Start everything in the background and say where it listens."""
+    told = state.read(here())
+    if told is not None and told.runs() and told.phase in {"ready", "degraded"}:
+        typer.echo("It is running already.\n" + welcome(told, here()))
+        return
+    wishes = Wishes.of(os.environ)
+    stack.check_door(wishes.gateway_port)
+    typer.echo("Starting …")
+    told = stack.start(here(), os.environ, Progress(typer.echo))
+    typer.echo(welcome(told, here()))
+
+
+@app.command()
+def run(only: Annotated[list[str] | None, typer.Option(help="Only this process and what it needs.")] = None) -> None:
+    """Run everything in the foreground until Ctrl-C or SIGTERM."""
+    failure = stack.run(here(), Wishes.of(os.environ), Progress(typer.echo), only or ())
+    if failure:
+        raise Refusal(failure)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything that was started from this folder."""
+    typer.echo("Stopped." if stack.stop(here()) else "Nothing was running.")
+
+
+@app.command()
+def status() -> None:
+    """Say what runs, and where; the exit code is 3 when the stack does not run."""
+    told = state.read(here())
+    if told is None or not told.runs():
+        typer.echo("Nothing runs.")
+        raise typer.Exit(NOT_RUNNING)
+    typer.echo(f"{told.phase}: {told.message}" if told.message else told.phase)
+    typer.echo(overview(told))
+
+
+@app.command()
+def logs(names: Names = None) -> None:
+    """Follow the logs, all of them or the named ones."""
+    found = [here().logs / f"{name}.log" for name in names] if names else sorted(here().logs.glob("*.log"))
+    missing = [log for log in found if not log.exists()]
+    if missing or not found:
+        raise Refusal(f"There is no {missing[0]}." if missing else "There are no logs yet; `make up` starts the stack.")
+    os.execvp("tail", ["tail", "-n", "20", "-F", *map(str, found)])  # noqa: S606, S607 - wherever tail is
+
+
+@app.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def execute(command: Annotated[list[str], typer.Argument(help="The command and its arguments.")]) -> None:
+    """Run a command in the stack's environment; PostgreSQL is started for it when the stack does not run."""
+    with at_least_the_database() as plan:
+        code = subprocess.run(command, env=plan.environment(), cwd=CHECKOUT, check=False).returncode  # noqa: S603
+    raise typer.Exit(code)
+
+
+@contextmanager
+def at_least_the_database() -> Iterator[Plan]:
+    """Yield the plan of the running stack, or of a PostgreSQL that is started and stopped for the purpose."""
+    told = state.read(here())
+    if told is not None and told.runs():
+        yield stack.recall_plan(here(), told)
+        return
+    told = stack.start(here(), os.environ, lambda _: None, only=("roles",))
+    try:
+        yield stack.recall_plan(here(), told)
+    finally:
+        stack.stop(here())
+
+
+@app.command()
+def clean() -> None:
+    """Stop everything and delete the stack's data, logs and state."""
+    stack.stop(here())
+    for folder in (here().data, here().run):
+        shutil.rmtree(folder, ignore_errors=True)
+    typer.echo("The stack's data are deleted.")
+
+
+def main() -> None:
+    """Run a command; what a person has to know is said in a sentence, without a traceback."""
+    try:
+        app()
+    except Refusal as refusal:
+        typer.echo(str(refusal), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

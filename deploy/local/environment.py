@@ -1,0 +1,133 @@
+"""What a person may ask of the native stack, and the environment that its processes get from it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Literal, Self
+
+from deploy.local import valkey
+from deploy.local.machine import LAST_PORT, LOOPBACK
+from deploy.local.passwords import ROLES
+from deploy.local.refusal import Refusal
+
+GATEWAY_PORT = 8080
+SMALL_EDGAR_USER_AGENT = "SEC-Tracker demonstration demo@example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is asked for.
+
+    Shape: `edgar` is the project's own small EDGAR or the SEC's, which needs `user_agent`; `edgar_folder` has the small
+    one serve real files instead of its own set.
+    """
+
+    gateway_port: int
+    edgar: Literal["small", "live"]
+    edgar_folder: str
+    user_agent: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """Read the wishes from environment variables.
+
+        Raises: Refusal, naming the variable.
+        """
+        port, edgar = environ.get("GATEWAY_PORT") or str(GATEWAY_PORT), environ.get("EDGAR") or "small"
+        if not port.isascii() or not port.isdigit() or not 0 < int(port) <= LAST_PORT:
+            raise Refusal(f"GATEWAY_PORT is {port!r}; it has to be a number from 1 to {LAST_PORT}.")
+        if edgar not in {"small", "live"}:
+            raise Refusal(f"EDGAR is {edgar!r}; it has to be `small` (the project's own) or `live` (the SEC's).")
+        agent = environ.get("SEC_USER_AGENT", "").strip()
+        if edgar == "live" and not agent:
+            raise Refusal(
+                'The SEC wants to know who asks: set SEC_USER_AGENT="Your Name you@example.org" with EDGAR=live.'
+            )
+        kind: Literal["small", "live"] = "live" if edgar == "live" else "small"
+        return cls(int(port), kind, environ.get("EDGAR_FOLDER", ""), agent or SMALL_EDGAR_USER_AGENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where everything listens, on the loopback interface."""
+
+    envoy: int
+    envoy_admin: int
+    postgres: int
+    valkey: int
+    edgar: int
+    gateway: int
+    gateway_metrics: int
+    filings: int
+    filings_metrics: int
+    form4_1: int
+    form4_1_metrics: int
+    form4_2: int
+    form4_2_metrics: int
+    worker_metrics: int
+    sweeper_metrics: int
+
+    @classmethod
+    def pick(cls, envoy: int, free: Iterator[int]) -> Self:
+        """Take the asked port for Envoy and a free one for everything else."""
+        return cls(envoy, *(next(free) for _ in fields(cls)[1:]))
+
+    def told(self) -> dict[str, int]:
+        """Return the ports by name."""
+        return asdict(self)
+
+
+def environment(wishes: Wishes, ports: Ports, secret: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the stack's processes: what was inherited, and on top of it where everything is.
+
+    The names are documented in deploy/env.example.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    www = data = f"http://{LOOPBACK}:{ports.edgar}"
+    if wishes.edgar == "live":
+        www, data = "https://www.sec.gov", "https://data.sec.gov"
+    return {
+        **inherited,
+        **databases(ports, secret),
+        "PYTHONUNBUFFERED": "1",
+        "LISTEN_HOST": LOOPBACK,
+        "QUEUE_REDIS_URL": valkey.url(ports.valkey, secret["valkey"], database=0),
+        "CACHE_REDIS_URL": valkey.url(ports.valkey, secret["valkey"], database=1),
+        "FILINGS_ADDRESS": target(ports.filings),
+        "FORM4_ADDRESS": target(ports.form4_1, ports.form4_2),
+        "GATEWAY_ADDRESS": target(ports.gateway),
+        "GATEWAY_PORT": str(ports.envoy),
+        "ENVOY_ADMIN_PORT": str(ports.envoy_admin),
+        "SEC_USER_AGENT": wishes.user_agent,
+        "EDGAR_WWW_URL": www,
+        "EDGAR_DATA_URL": data,
+        "PAGE_TOKEN_KEY": secret["page_tokens"],
+    }
+
+
+def databases(ports: Ports, secret: Mapping[str, str]) -> dict[str, str]:
+    """Return the address of the database for each role, by the variable that holds it."""
+    return {database_variable(role): database_url(role, secret[role], ports.postgres) for role in ROLES}
+
+
+def database_variable(role: str) -> str:
+    """Return the variable that holds a role's address: FORM4_DATABASE_URL, FORM4_MIGRATE_DATABASE_URL."""
+    service, does = role.split("_")
+    return f"{service}_DATABASE_URL".upper() if does == "serve" else f"{service}_MIGRATE_DATABASE_URL".upper()
+
+
+def database_url(role: str, password: str, port: int, database: str = "sectracker") -> str:
+    """Return the address of the database for one role."""
+    return f"postgresql+psycopg://{role}:{password}@{LOOPBACK}:{port}/{database}"
+
+
+def target(*ports: int) -> str:
+    """Return the gRPC target of one server, or of several that share the work."""
+    return "ipv4:" + ",".join(f"{LOOPBACK}:{port}" for port in ports)
+
+
+def without_other_databases(variables: Mapping[str, str], service: str) -> dict[str, str]:
+    """Return an environment that has the database addresses of one service alone."""
+    mine = {database_variable(role) for role in ROLES if role.startswith(f"{service}_")}
+    others = {database_variable(role) for role in ROLES} - mine
+    return {name: value for name, value in variables.items() if name not in others}
