@@ -1,0 +1,49 @@
+"""Know the call that is being answered, wherever the code is: its id, its caller and the time it has left."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from grpc import ServicerContext
+
+from services.chassis.identity import Caller
+
+REQUEST_ID_HEADER = "x-request-id"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(slots=True)
+class Call:
+    """One RPC on its way."""
+
+    method: str
+    request_id: str
+    caller: Caller
+    context: ServicerContext
+
+
+CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+def current_call() -> Call | None:
+    """Return the call that this code answers; in workers and loops there is none."""
+    return CURRENT.get()
+
+
+def current_caller() -> Caller:
+    """Return who makes the current call.
+
+    Raises: RuntimeError outside a call, because nobody there may be taken for somebody.
+    """
+    call = CURRENT.get()
+    if call is None:
+        raise RuntimeError("No call is being answered here, so there is no caller.")
+    return call.caller
+
+
+def request_id(metadata: Mapping[str, str | bytes]) -> str:
+    """Return the id that the gateway or the calling service gave, or a new one where none has the right shape."""
+    given = metadata.get(REQUEST_ID_HEADER)
+    return given if isinstance(given, str) and REQUEST_ID.fullmatch(given) else secrets.token_hex(16)

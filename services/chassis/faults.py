@@ -1,0 +1,53 @@
+"""Tell a dependency that does not answer from a mistake of ours, by the error of its library."""
+
+import grpc
+import psycopg
+import redis
+import sqlalchemy.exc
+
+from services.chassis.errors import DeadlineExceeded, DependencyUnavailable, Internal, ServiceError
+
+# PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+QUERY_CANCELED = "57014"  # statement_timeout
+TRY_AGAIN = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock_timeout
+
+DATABASE_DOWN = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.TimeoutError,  # no connection became free
+)
+REDIS_DOWN = (redis.ConnectionError, redis.TimeoutError)
+
+
+def refusal(error: Exception) -> ServiceError:
+    """Return what the client is told about any error at all."""
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, grpc.RpcError):
+        return of_rpc(error)
+    if isinstance(error, REDIS_DOWN):
+        return DependencyUnavailable("queue")
+    code = sql_state(error)
+    if code == QUERY_CANCELED:
+        return DeadlineExceeded()
+    if code in TRY_AGAIN or isinstance(error, DATABASE_DOWN):
+        return DependencyUnavailable("database")
+    return Internal()
+
+
+def of_rpc(error: grpc.RpcError) -> ServiceError:
+    """Return what an error of a service that we called means for our own caller."""
+    if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return DeadlineExceeded()
+    if error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}:
+        return DependencyUnavailable("service")
+    return Internal()
+
+
+def sql_state(error: Exception) -> str | None:
+    """Return PostgreSQL's code of an error, from either driver, wrapped by SQLAlchemy or not."""
+    cause = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    state: str | None = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return state

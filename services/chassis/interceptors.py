@@ -1,0 +1,117 @@
+"""Do what every call needs, in one interceptor, because each one costs some 25 µs.
+
+Request id, caller, one log line, metrics, and errors as a google.rpc.Status with its details.
+"""
+
+from __future__ import annotations  # grpc.RpcMethodHandler is generic in its stubs only
+
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from time import perf_counter
+from typing import Any, NoReturn
+
+import grpc
+from grpc_interceptor import ServerInterceptor
+from grpc_status import rpc_status
+
+from services.chassis import faults
+from services.chassis.call import CURRENT, Call, request_id
+from services.chassis.errors import ServiceError
+from services.chassis.identity import ANONYMOUS, Authenticator
+from services.chassis.logs import get_logger
+from services.chassis.metrics import CALL_SECONDS, CALLS
+
+# Health and reflection answer for the process, not for a service: probes twice a second would drown the log, and
+# a wrapped health Watch would hold a thread for as long as somebody watches.
+PLUMBING = "/grpc."
+
+OURS = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DATA_LOSS}
+DEPENDENCIES = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+
+ARRIVED: ContextVar[float] = ContextVar("arrived", default=0.0)
+Method = Callable[[Any, grpc.ServicerContext], Any]
+
+log = get_logger(__name__)
+
+
+class Calls(ServerInterceptor):
+    """Stand around every call."""
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+        self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """Return a method's handler, wrapped once and kept: wrapping it for every call costs 10 µs."""
+        method = handler_call_details.method
+        handler = self._handlers.get(method)
+        if handler is None:
+            if method.startswith(PLUMBING):
+                return continuation(handler_call_details)
+            handler = super().intercept_service(continuation, handler_call_details)  # type: ignore[no-untyped-call]
+            if handler is None:  # no such method: a stranger's words are not kept
+                return None
+            self._handlers[method] = handler
+        ARRIVED.set(perf_counter())
+        return handler
+
+    def intercept(
+        self, method: Method, request_or_iterator: Any, context: grpc.ServicerContext, method_name: str
+    ) -> Any:
+        """Answer one call; a stream of responses is finished when its last one is taken."""
+        metadata = dict(context.invocation_metadata())
+        call = Call(method_name, request_id(metadata), ANONYMOUS, context)
+        CURRENT.set(call)  # gRPC gives each call its own contextvars, so nothing has to be reset
+        try:
+            call.caller = self._authenticator.authenticate(metadata)
+            response = method(request_or_iterator, context)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its client gets a status and its log a line
+            refuse(call, error)
+        if isinstance(response, bytes):
+            finish(call, grpc.StatusCode.OK)
+            return response
+        return stream(call, response)
+
+
+def stream(call: Call, responses: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass responses on; the call ends with the last one, with an error, or when its client goes away."""
+    try:
+        yield from responses
+    except GeneratorExit:
+        finish(call, grpc.StatusCode.CANCELLED)
+        raise
+    except Exception as error:  # noqa: BLE001 - as in `intercept`
+        refuse(call, error)
+    finish(call, grpc.StatusCode.OK)
+
+
+def refuse(call: Call, error: Exception) -> NoReturn:
+    """End a call with the status that its error means; what `context.abort` raised has its status already."""
+    aborted: grpc.StatusCode | None = call.context.code()  # type: ignore[attr-defined] # the stubs lack it
+    if aborted is not None:
+        finish(call, aborted, error=error)
+        raise error
+    told = faults.refusal(error)
+    finish(call, told.code, told, error)
+    call.context.abort_with_status(rpc_status.to_status(told.to_status(call.request_id)))
+
+
+def finish(call: Call, code: grpc.StatusCode, told: ServiceError | None = None, error: Exception | None = None) -> None:
+    """Count a call and log its line, on the level that says whose fault it was."""
+    seconds = perf_counter() - ARRIVED.get()
+    CALLS.labels(call.method, code.name).inc()
+    CALL_SECONDS.labels(call.method).observe(seconds)
+    line: dict[str, Any] = {"method": call.method, "code": code.name, "ms": round(seconds * 1000, 3)}
+    line["caller"] = call.caller.name or call.caller.user_id or call.caller.kind
+    if told is not None:
+        line["reason"] = told.reason
+    if code in OURS:
+        log.error("call", exc_info=error, **line)
+    elif code in DEPENDENCIES:
+        log.warning("call", cause=f"{type(error).__name__}: {error}", **line)
+    else:
+        log.info("call", **line)

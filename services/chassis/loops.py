@@ -1,0 +1,59 @@
+"""Do something again and again beside the calls: refresh a directory, sweep lost jobs, relay events."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.chassis.logs import get_logger
+from services.chassis.metrics import LOOPS
+
+JOIN_SECONDS = 5.0
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One function, its name, and the seconds of rest after each round."""
+
+    name: str
+    seconds: float
+    function: Callable[[], object]
+
+
+class Loops:
+    """Run functions in threads of their own until told to stop. An error is logged and ends the round, not the loop."""
+
+    def __init__(self) -> None:
+        self._loops: list[Loop] = []
+        self._threads: list[threading.Thread] = []
+        self._stopped = threading.Event()
+
+    def every(self, seconds: float, function: Callable[[], object], name: str | None = None) -> None:
+        """Add a function: its first round is at start, the next one each `seconds` after the end of the last."""
+        self._loops.append(Loop(name or function.__name__, seconds, function))
+
+    def start(self) -> None:
+        """Start all loops."""
+        for loop in self._loops:
+            thread = threading.Thread(target=self._run, args=[loop], name=f"loop {loop.name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End all loops after the round that they are in; one that takes too long is left to die with the process."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(JOIN_SECONDS)
+
+    def _run(self, loop: Loop) -> None:
+        """Do one loop's rounds until stopped."""
+        while not self._stopped.is_set():
+            try:
+                loop.function()
+            except Exception:
+                log.exception("loop round failed", loop=loop.name)
+                LOOPS.labels(loop.name, "failed").inc()
+            else:
+                LOOPS.labels(loop.name, "done").inc()
+            self._stopped.wait(loop.seconds)

@@ -1,0 +1,189 @@
+"""Bind a servicer to its contract: from bytes, by the rules that the proto states, to bytes.
+
+gRPC hands over bytes (no deserializer), so bytes that are no message are our refusal, with a reason, and an answer
+that is kept costs no parsing at all.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import grpc
+from google.api.httpbody_pb2 import HttpBody
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+from protovalidate import Validator
+from protovalidate import Violation as BrokenRule
+from sectracker.api.v1 import options_pb2
+
+from services.chassis.cache import Answers
+from services.chassis.call import current_caller
+from services.chassis.errors import DeadlineExceeded, InvalidField, MalformedMessage, Violation
+from services.chassis.identity import authorize
+from services.chassis.metrics import ANSWERS
+from services.chassis.printing import printer
+
+REST_SUFFIX = "Rest"
+VALIDATOR = Validator()
+
+Function = Callable[[Any, grpc.ServicerContext], Any]
+Respond = Callable[[Message], bytes]
+
+
+class Rpc:
+    """One RPC of a servicer.
+
+    Raises: ValueError when the contract does not say who may call it, or streams requests.
+    """
+
+    def __init__(self, method: MethodDescriptor, function: Function) -> None:
+        options = method.GetOptions()
+        self.path = f"/{method.containing_service.full_name}/{method.name}"
+        self.access = options.Extensions[options_pb2.access]
+        self.lifetime = options.Extensions[options_pb2.shared_answer].lifetime_ms / 1000
+        self.is_shared = options.HasExtension(options_pb2.shared_answer)
+        self.function = function
+        self.request_type = GetMessageClass(method.input_type)
+        if self.access == options_pb2.ACCESS_UNSPECIFIED:
+            raise ValueError(f"{self.path} does not say who may call it: set the option sectracker.api.v1.access.")
+        if method.client_streaming:
+            raise ValueError(f"{self.path} streams requests, which the chassis does not serve.")
+        VALIDATOR.collect_violations(self.request_type())  # compiles the rules: a wrong one fails here, not in a call
+
+    def admit(self, context: grpc.ServicerContext) -> float:
+        """Let the caller pass and return the seconds that it will still wait.
+
+        Raises: CredentialsMissing, AccessDenied, DeadlineExceeded.
+        """
+        authorize(self.access, current_caller())
+        remaining = context.time_remaining()
+        if remaining <= 0:  # it waited for a thread until nobody waited for it
+            raise DeadlineExceeded
+        return remaining
+
+    def read(self, data: bytes) -> Message:
+        """Return the request, whole and valid.
+
+        Raises: MalformedMessage, InvalidField.
+        """
+        try:
+            request = self.request_type.FromString(data)
+        except DecodeError:
+            raise MalformedMessage from None
+        if b"\0" in data:  # also inside numbers, so look closer; in most requests there is none
+            refuse_nul(request)
+        broken = VALIDATOR.collect_violations(request)
+        if broken:
+            raise refusal(broken)
+        return request
+
+    def unary(self, data: bytes, context: grpc.ServicerContext) -> bytes:
+        """Answer with one message."""
+        self.admit(context)
+        response: Message = self.function(self.read(data), context)
+        return response.SerializeToString()
+
+    def stream(self, data: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """Answer with messages, one by one."""
+        self.admit(context)
+        for response in self.function(self.read(data), context):
+            yield response.SerializeToString()
+
+    def shared(self, answers: Answers, form: str, respond: Respond) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+        """Return a handler that answers in one form from memory, and makes the answer when it is not there."""
+        key = self.path + form
+        hits = ANSWERS.labels(key, "kept")
+        misses = ANSWERS.labels(key, "made")
+
+        def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
+            remaining = self.admit(context)
+            kept = answers.find((key, data))
+            if kept is not None:
+                hits.inc()
+                return kept
+            misses.inc()
+            return answers.make(
+                (key, data), self.lifetime, remaining, lambda: respond(self.function(self.read(data), context))
+            )
+
+        return handle
+
+
+def bind(service: str, servicer: object, answers: Answers) -> list[grpc.GenericRpcHandler]:
+    """Return the handlers of a service: by its own name, and of shared answers also by its name for REST.
+
+    Shape: an RPC that the servicer's class does not define is not served, and answers UNIMPLEMENTED.
+    Raises: ValueError, or KeyError for a service that no imported stub describes.
+    """
+    typed: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+    printed: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+    for method in descriptor_pool.Default().FindServiceByName(service).methods:
+        if not defines(servicer, method.name):
+            continue
+        rpc = Rpc(method, getattr(servicer, method.name))
+        if method.server_streaming:
+            typed[method.name] = grpc.unary_stream_rpc_method_handler(rpc.stream)
+        elif rpc.is_shared:
+            handle = rpc.shared(answers, "", serialized)
+            typed[method.name] = grpc.unary_unary_rpc_method_handler(handle)
+            handle = rpc.shared(answers, REST_SUFFIX, http_body(method))
+            printed[method.name] = grpc.unary_unary_rpc_method_handler(handle)
+        else:
+            typed[method.name] = grpc.unary_unary_rpc_method_handler(rpc.unary)
+    handlers = [grpc.method_handlers_generic_handler(service, typed)]
+    if printed:
+        handlers.append(grpc.method_handlers_generic_handler(service + REST_SUFFIX, printed))
+    return handlers
+
+
+def defines(servicer: object, name: str) -> bool:
+    """Say whether a servicer has an RPC of its own, rather than the stub that its generated base has for all."""
+    function = getattr(type(servicer), name, None)
+    return function is not None and not function.__module__.endswith("_pb2_grpc")
+
+
+def serialized(response: Message) -> bytes:
+    """Return a response as it crosses the wire."""
+    return response.SerializeToString()
+
+
+def http_body(method: MethodDescriptor) -> Respond:
+    """Return a function that wraps a response, printed as JSON, for the gateway to pass on as it is."""
+    to_json = printer(method.output_type)
+    return lambda response: HttpBody(content_type="application/json", data=to_json(response)).SerializeToString()
+
+
+def refusal(broken: list[BrokenRule]) -> InvalidField:
+    """Return all broken rules as one refusal, each with the dotted path of its field."""
+    first, *others = [Violation(path(rule), rule.proto.message or rule.proto.rule_id) for rule in broken]
+    return InvalidField(first.field, first.description, *others)
+
+
+def path(rule: BrokenRule) -> str:
+    """Return the path of the field that breaks a rule, as owners[2].cik; a rule on the whole message has none."""
+    names = []
+    for element in rule.proto.field.elements if rule.proto.field else ():
+        key = element.subscript.value if element.subscript else None
+        names.append(element.field_name if key is None else f"{element.field_name}[{key}]")
+    return ".".join(names)
+
+
+def refuse_nul(message: Message, prefix: str = "") -> None:
+    """Refuse text with NUL, which PostgreSQL cannot store.
+
+    Raises: InvalidField with the path of the first such field.
+    """
+    for field, value in message.ListFields():
+        name = prefix + field.name
+        if field.is_repeated and field.message_type and field.message_type.GetOptions().map_entry:
+            texts = [text for pair in value.items() for text in pair if isinstance(text, str)]
+            messages = [item for item in value.values() if isinstance(item, Message)]
+        else:
+            values = value if field.is_repeated else [value]
+            texts = values if field.type == FieldDescriptor.TYPE_STRING else []
+            messages = values if field.type == FieldDescriptor.TYPE_MESSAGE else []
+        if any("\0" in text for text in texts):
+            raise InvalidField(name, "must not contain NUL")
+        for item in messages:
+            refuse_nul(item, f"{name}.")
