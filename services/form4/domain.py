@@ -102,7 +102,7 @@ class LineFlag(StrEnum):
     DATE_IMPLAUSIBLE = "date_implausible"
     """A transaction's date is absurd or after the filing: it is kept as filed, dated by the period of report."""
     CODE_ABSENT = "code_absent"
-    """A transaction has no code: its type is absent."""
+    """A transaction has no code: its type is other."""
     CODE_UNKNOWN = "code_unknown"
     """A transaction's code is none of the specification's: its type is other."""
     CODE_CONTRADICTS_DIRECTION = "code_contradicts_direction"
@@ -117,6 +117,8 @@ class LineFlag(StrEnum):
     """The line refers to a footnote that the document does not have."""
     ELEMENT_REPEATED = "element_repeated"
     """A field occurs twice in the line: the first is kept."""
+    TEXT_CUT = "text_cut"
+    """A text of one line is longer than 1,000 characters: it is cut."""
 
 
 class DocumentFlag(StrEnum):
@@ -143,11 +145,13 @@ class DocumentFlag(StrEnum):
     BOOLEAN_UNREADABLE = "boolean_unreadable"
     """A check box is neither 1, 0, true nor false: it is absent."""
     CIK_UNREADABLE = "cik_unreadable"
-    """The CIK of the issuer or of an owner is missing or no number of at most ten digits: it is absent."""
+    """The CIK of an owner is missing or no number of at most ten digits: it is absent."""
     OWNER_ABSENT = "owner_absent"
     """No reporting owner is named."""
     FOOTNOTE_REPEATED = "footnote_repeated"
     """Two footnotes have one id: the first is kept."""
+    TEXT_CUT = "text_cut"
+    """A text of one line is longer than 1,000 characters: it is cut."""
 
 
 CODE_TYPES: Mapping[str, TransactionType] = {
@@ -177,8 +181,8 @@ CODE_TYPES: Mapping[str, TransactionType] = {
 class Issuer:
     """Name the company whose securities were traded; the only one to attribute lines to."""
 
-    cik: str | None
-    """Ten digits (issuerCik)."""
+    cik: str
+    """Ten digits (issuerCik); a document without it is refused."""
     name: str | None
     symbol: str | None
     """issuerTradingSymbol: free text as filed, evidence and no key."""

@@ -1,0 +1,156 @@
+"""Turn the bytes of an ownership document into a parsed and classified document: the door of this room."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from services.form4.domain import (
+    DocumentFlag,
+    Headline,
+    Issuer,
+    Kind,
+    Line,
+    OwnershipDocument,
+    ReportingOwner,
+    Role,
+    Signature,
+    Summary,
+    Table,
+)
+from services.form4.ownership.errors import IssuerMissingError
+from services.form4.ownership.lines import Surroundings, build
+from services.form4.ownership.markup import load
+from services.form4.ownership.plans import plan_footnotes
+from services.form4.ownership.reading import Reading, Record, Row, read
+from services.form4.ownership.related import relate
+from services.form4.ownership.values import EXACT, day_of, plausible
+
+FORM_TYPES = {"3", "3/A", "4", "4/A", "5", "5/A"}
+NEWEST_SCHEMA = "X0609"
+"""The newest schema that this parser was made for (March 2026)."""
+
+_FIRST_SCHEMA = "X0101"
+
+
+def parse(data: bytes, *, filed_on: dt.date | None = None) -> OwnershipDocument:
+    """Parse and classify one ownership document.
+
+    `filed_on` is the day on which the SEC received it: no trade can be later. Without it the last day that the document
+    itself names, of signature or report, takes its place.
+
+    Shape: pure and deterministic; whatever the bytes are, it returns a document or raises `OwnershipError`, quickly.
+    Raises: OwnershipError.
+    """
+    root, flags = load(data)
+    reading = read(root)
+    values = reading.document.values
+    signatures = tuple([_signature(record) for record in reading.signatures])
+    latest = filed_on or _last_day(values["period_of_report"], signatures)
+    period = _plausible_day(values["period_of_report"], latest)
+    around = Surroundings(
+        box=values["rule_10b5_1"],
+        footnotes=reading.footnotes,
+        plans=plan_footnotes(reading.footnotes),
+        period=period or latest,
+        latest=latest,
+    )
+    lines = relate(
+        [*_lines(reading.rows, Table.NON_DERIVATIVE, around), *_lines(reading.rows, Table.DERIVATIVE, around)]
+    )
+    return OwnershipDocument(
+        **values,
+        period_date=period,
+        original_date=_plausible_day(values["date_of_original_submission"], latest),
+        issuer=_issuer(reading.issuer),
+        owners=tuple([_owner(record) for record in reading.owners]),
+        lines=lines,
+        footnotes=reading.footnotes,
+        signatures=signatures,
+        summary=_summary(lines),
+        flags=tuple(dict.fromkeys([*flags, *_flags(reading, period)])),
+        unknown_elements=dict(reading.unknown),
+    )
+
+
+def _issuer(record: Record) -> Issuer:
+    """Return the issuer, to whom all lines belong.
+
+    Raises: IssuerMissingError.
+    """
+    if record.values["cik"] is None:
+        raise IssuerMissingError("the document does not name its issuer by a CIK")
+    return Issuer(**record.values)
+
+
+def _owner(record: Record) -> ReportingOwner:
+    """Return one reporting owner."""
+    values = record.values
+    if values["cik"] is None:
+        record.flags.append(DocumentFlag.CIK_UNREADABLE)
+    return ReportingOwner(
+        cik=values["cik"],
+        name=values["name"],
+        roles=tuple([role for role in Role if values[role.value]]),
+        title=values["title"],
+        other_text=values["other_text"],
+    )
+
+
+def _signature(record: Record) -> Signature:
+    """Return one signature."""
+    return Signature(**record.values, signed_on=day_of(record.values["date"]))
+
+
+def _last_day(period_of_report: str | None, signatures: Iterable[Signature]) -> dt.date | None:
+    """Return the last day that the document names as its own, of signature or of report."""
+    days = [day_of(period_of_report), *(signature.signed_on for signature in signatures)]
+    return max((day for day in days if day is not None), default=None)
+
+
+def _plausible_day(filed: str | None, latest: dt.date | None) -> dt.date | None:
+    """Return the day that a filed date names, if it can be one."""
+    day = day_of(filed)
+    return day if plausible(day, latest) else None
+
+
+def _lines(rows: Sequence[Row], table: Table, around: Surroundings) -> Iterator[Line]:
+    """Build the lines of one table; `line` counts them all from 1, `ordinal` the transactions among them."""
+    ordinal = 0
+    for line, row in enumerate((row for row in rows if row.table is table), start=1):
+        is_transaction = row.kind is Kind.TRANSACTION
+        ordinal += is_transaction
+        yield build(row, line, ordinal if is_transaction else None, around)
+
+
+def _summary(lines: Iterable[Line]) -> Summary:
+    """Count and sum the headline lines; one without a price counts and adds nothing."""
+    sides = {side: [line.amount for line in lines if line.headline is side] for side in (Headline.BUY, Headline.SELL)}
+    totals = {side: Decimal(0) for side in sides}
+    for side, amounts in sides.items():
+        for amount in amounts:
+            totals[side] = EXACT.add(totals[side], amount or 0)
+    return Summary(
+        buy_count=len(sides[Headline.BUY]),
+        sell_count=len(sides[Headline.SELL]),
+        total_buys=totals[Headline.BUY],
+        total_sells=totals[Headline.SELL],
+    )
+
+
+def _flags(reading: Reading, period: dt.date | None) -> Iterator[DocumentFlag]:
+    """Tell what is odd about the document, its issuer, its owners and its signatures."""
+    values = reading.document.values
+    for record in (reading.document, reading.issuer, *reading.owners):
+        yield from (DocumentFlag(flag) for flag in record.flags)
+    if values["form_type"] not in FORM_TYPES:
+        yield DocumentFlag.FORM_TYPE_UNKNOWN
+    if not _FIRST_SCHEMA <= (values["schema_version"] or "") <= NEWEST_SCHEMA:
+        yield DocumentFlag.SCHEMA_VERSION_UNKNOWN
+    if values["period_of_report"] is None:
+        yield DocumentFlag.PERIOD_ABSENT
+    elif period is None:
+        yield DocumentFlag.DATE_UNREADABLE
+    if not reading.owners:
+        yield DocumentFlag.OWNER_ABSENT
+    if reading.unknown:
+        yield DocumentFlag.UNKNOWN_ELEMENTS

@@ -1,0 +1,55 @@
+"""Read from a price's footnote whether the price is an average of several fills, and of which range.
+
+Source: the SEC's staff lets a filer report the fills of a day within one dollar as one line at their weighted average,
+if a footnote gives the range (no-action letter of 25 June 2008).
+"""
+
+import re
+from decimal import Decimal
+from itertools import islice
+from typing import NamedTuple
+
+MAX_ANALYSED = 10_000
+"""Characters of a footnote that are looked at; EDGAR allows 1,000."""
+
+MAX_RANGES = 20
+"""Ranges that are read from one footnote."""
+
+_AVERAGE = re.compile(
+    r"(?<!volume[ -]weighted )(?<!trailing )\baverage"
+    r"\s(?:(?:sales?|selling|purchase|purchasing|execution|net)\s){0,2}price"
+    r"|\bprices?\b[^.]{0,60}\s(?:is|are|represents?|reflects?)\s(?:an?|the)\s(?:weighted[ -])?average\b",
+)
+_SEVERAL = re.compile(
+    r"\b(?:multiple|separate|several|series of|various|different)\s(?:\w+\s){0,2}(?:trade|transaction)"
+)
+_NUMBER = r"(\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,8})?|\d{1,9}(?:\.\d{1,8})?|\.\d{1,8})"
+_TO = r"(?:\sper\s\w+)?,?\s?(?:to|and|through|[-\u2010-\u2014])\s?(?:a\shigh\sof\s)?"
+_RANGE = re.compile(rf"\$\s?{_NUMBER}{_TO}\$?\s?{_NUMBER}")
+_BARE_RANGE = re.compile(rf"(?:ranging\sfrom|between|range\sof|ranged\sfrom)\s{_NUMBER}{_TO}{_NUMBER}")
+
+
+class PriceNote(NamedTuple):
+    """Hold what a footnote says of a price."""
+
+    is_average: bool
+    ranges: tuple[tuple[Decimal, Decimal], ...]
+    """Least and greatest price of each range that the footnote names, in dollars a share."""
+
+
+NOTHING = PriceNote(is_average=False, ranges=())
+
+
+def price_note(footnote: str) -> PriceNote:
+    """Return what a footnote says of the price that refers to it.
+
+    Shape: ranges only where the footnote speaks of several fills; a vesting hurdle of "$10 to $20" is none.
+    """
+    text = footnote[:MAX_ANALYSED].lower()
+    is_average = "average" in text and _AVERAGE.search(text) is not None
+    if not is_average and not _SEVERAL.search(text):
+        return NOTHING
+    found = islice((_RANGE if "$" in text else _BARE_RANGE).finditer(text), MAX_RANGES)
+    pairs = ((Decimal(m[1].replace(",", "")), Decimal(m[2].replace(",", ""))) for m in found)
+    ranges = tuple((low, high) for low, high in pairs if low <= high)
+    return PriceNote(is_average or bool(ranges), ranges)
