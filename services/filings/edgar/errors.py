@@ -1,0 +1,93 @@
+# ruff: noqa: N818 -- these name what EDGAR answered; `NotFoundError` would say nothing more
+"""Name every way in which EDGAR gives no document.
+
+EdgarError
+├── NotFound              404: there is no such document
+├── MissingIndex          403 AccessDenied for an index: a holiday, or not written yet
+├── Throttled             the fleet is paused until a stated time
+├── UndeclaredUserAgent   no contact is declared, here or in the SEC's eyes
+├── Forbidden             any other refusal: hold, skip nothing
+├── TooLarge              more bytes than this kind of document may have
+├── Malformed             an answer that is not what was asked for
+└── Unavailable           no answer after every attempt
+    └── BudgetUnavailable no grant: Redis is away or the queue is too long
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+
+class EdgarError(Exception):
+    """Say why there is no document.
+
+    Shape: `outcome` is a metric's label; `retryable` says whether the same request may succeed later by itself.
+    """
+
+    outcome: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, url: str = "", status: int = 0) -> None:
+        super().__init__(message)
+        self.url = url
+        self.status = status
+
+
+class NotFound(EdgarError):
+    """Report that EDGAR has no such document."""
+
+    outcome = "not_found"
+
+
+class MissingIndex(EdgarError):
+    """Report that EDGAR has no index for that day: a holiday, a weekend or a day not yet written."""
+
+    outcome = "missing_index"
+
+
+class Throttled(EdgarError):
+    """Report that the SEC has told the fleet to slow down, and until when nothing may be sent."""
+
+    outcome = "throttled"
+    retryable = True
+
+    def __init__(self, message: str, *, until: datetime, url: str = "", status: int = 0) -> None:
+        super().__init__(message, url=url, status=status)
+        self.until = until
+
+
+class UndeclaredUserAgent(EdgarError):
+    """Report that the User-Agent names nobody whom the SEC could write to."""
+
+    outcome = "undeclared"
+
+
+class Forbidden(EdgarError):
+    """Report a refusal that is none of the known ones; nothing may be concluded from it, so nothing is skipped."""
+
+    outcome = "forbidden"
+    retryable = True
+
+
+class TooLarge(EdgarError):
+    """Report a document larger than its kind may be, cut off while it was read."""
+
+    outcome = "too_large"
+
+
+class Malformed(EdgarError):
+    """Report bytes that are not the kind of document that was asked for."""
+
+    outcome = "malformed"
+
+
+class Unavailable(EdgarError):
+    """Report that the SEC gave no answer after every attempt."""
+
+    outcome = "unavailable"
+    retryable = True
+
+
+class BudgetUnavailable(Unavailable):
+    """Report that no request was sent, because no grant could be had in time."""
+
+    outcome = "no_grant"

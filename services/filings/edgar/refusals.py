@@ -1,0 +1,56 @@
+"""Tell the SEC's refusals apart by status, body and what was asked for."""
+
+from typing import Final
+
+from services.filings.edgar.errors import (
+    EdgarError,
+    Forbidden,
+    Malformed,
+    MissingIndex,
+    NotFound,
+    Unavailable,
+    UndeclaredUserAgent,
+)
+from services.filings.edgar.urls import INDEX, Resource
+
+# Of an error page only so much is read; the largest seen, the apology page, has 7,751 bytes.
+EXCERPT_BYTES: Final = 65_536
+
+_FORBIDDEN: Final = 403
+_TOO_MANY_REQUESTS: Final = 429
+_GONE: Final = (404, 410)
+_SERVER_ERRORS: Final = range(500, 600)
+
+_THROTTLE_WORDS: Final = (b"request rate threshold exceeded", b"request rate has exceeded")
+_UNDECLARED_WORDS: Final = (b"undeclared automated tool",)
+_ACCESS_DENIED: Final = b"<code>accessdenied</code>"
+
+
+def is_throttle(status: int, body: bytes) -> bool:
+    """Say whether an answer is the SEC's demand to stay away for ten minutes."""
+    return status == _TOO_MANY_REQUESTS or _has(body, _THROTTLE_WORDS)
+
+
+def refusal(resource: Resource, status: int, body: bytes) -> EdgarError:
+    """Make the error that an answer other than a document, and other than a throttle, stands for."""
+    url = resource.url
+    if status in _GONE:
+        return NotFound("EDGAR has no such document", url=url, status=status)
+    if status in _SERVER_ERRORS:
+        return Unavailable(f"the SEC answered {status}", url=url, status=status)
+    if _has(body, _UNDECLARED_WORDS):
+        return UndeclaredUserAgent("the SEC does not accept the User-Agent as declared", url=url, status=status)
+    if status == _FORBIDDEN and resource.kind is INDEX and _has(body, (_ACCESS_DENIED,)):
+        return MissingIndex("EDGAR has no index for that day", url=url, status=status)
+    return Forbidden(f"the SEC answered {status} for a reason that is not known", url=url, status=status)
+
+
+def garbage(resource: Resource, status: int) -> Malformed:
+    """Make the error for a body that is cut short or of another kind than was asked for."""
+    return Malformed(f"the answer is no whole document of kind {resource.kind.name}", url=resource.url, status=status)
+
+
+def _has(body: bytes, words: tuple[bytes, ...]) -> bool:
+    """Say whether a page holds one of some words, in any case."""
+    page = body[:EXCERPT_BYTES].lower()
+    return any(word in page for word in words)
