@@ -17,10 +17,15 @@ from pathlib import Path
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
+from protos.openapi.document import render
+from protos.openapi.served import served_services
+from protos.openapi.validity import faults
+
 PROTOS = Path(__file__).parent
 GEN = PROTOS / "gen"
+OPENAPI = PROTOS.parent / "docs/api/openapi.json"
 
-VALIDATE_SHIM = '''"""Register buf.validate's options with google.protobuf, from the descriptor that `protovalidate` carries."""
+VALIDATE_SHIM = '''"""Register buf.validate's options with google.protobuf, from the descriptor in `protovalidate`."""
 
 from google.protobuf import descriptor_pb2, descriptor_pool, duration_pb2, field_mask_pb2, timestamp_pb2
 from protovalidate._gen.buf.validate import validate_pb
@@ -91,9 +96,8 @@ def stubs(work: Path) -> Path:
 
 def files(folder: Path) -> set[str]:
     """Return the files below a folder, relative to it, without what Python leaves behind."""
-    return {
-        str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-    }
+    found = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(folder)) for path in found}
 
 
 def drift(made: Path, kept: Path) -> list[str]:
@@ -103,17 +107,39 @@ def drift(made: Path, kept: Path) -> list[str]:
     return sorted([*mismatch, *errors])
 
 
+def openapi(descriptors: bytes) -> str:
+    """Return the OpenAPI document of the contract.
+
+    Raises: SystemExit with one line a fault when it is not valid OpenAPI 3.1.
+    """
+    text = render(descriptors, served_services())
+    if wrong := faults(text):
+        sys.exit("the OpenAPI document is not valid:\n  " + "\n  ".join(wrong))
+    return text
+
+
+def check(made: Path, descriptors: bytes) -> None:
+    """Exit with the names of the files that are not what the contract says."""
+    stale = [f"protos/gen/{name}" for name in drift(made, GEN)]
+    if not OPENAPI.exists() or OPENAPI.read_text() != openapi(descriptors):
+        stale.append(str(OPENAPI.relative_to(PROTOS.parent)))
+    if stale:
+        sys.exit("not what the contract says; run `make gen`:\n  " + "\n  ".join(stale))
+
+
+def write(made: Path, descriptors: bytes) -> None:
+    """Replace the stubs, then the document: the gateway's list of services, which it needs, reads the new stubs."""
+    shutil.rmtree(GEN, ignore_errors=True)
+    shutil.copytree(made, GEN)
+    OPENAPI.parent.mkdir(parents=True, exist_ok=True)
+    OPENAPI.write_text(openapi(descriptors))
+
+
 def main() -> None:
-    """Write the stubs, or with --check say what differs."""
+    """Write stubs and document, or with --check say what differs."""
     with tempfile.TemporaryDirectory() as folder:
-        made = stubs(Path(folder))
-        if "--check" in sys.argv[1:]:
-            stale = drift(made, GEN)
-            if stale:
-                sys.exit("protos/gen is not what the contract says; run `make gen`:\n  " + "\n  ".join(stale))
-            return
-        shutil.rmtree(GEN, ignore_errors=True)
-        shutil.copytree(made, GEN)
+        made, descriptors = stubs(Path(folder)), descriptor_set(Path(folder)).SerializeToString()
+        (check if "--check" in sys.argv[1:] else write)(made, descriptors)
 
 
 if __name__ == "__main__":

@@ -25,53 +25,55 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Never sent."""
     ERROR_REASON_FIELD_INVALID: _ErrorReason.ValueType  # 1
-    """A field is malformed, missing or outside its range. Comes with google.rpc.BadRequest, one violation a field.
+    """INVALID_ARGUMENT: a field is malformed, missing or outside its range. Comes with google.rpc.BadRequest, one violation a field.
 
         {"reason": "FIELD_INVALID", "domain": "sectracker", "metadata": {"field": "count"}}
     """
     ERROR_REASON_FIELD_NOT_SUPPORTED: _ErrorReason.ValueType  # 2
-    """A field is known but not served yet; it is refused rather than ignored. Comes with google.rpc.BadRequest.
+    """INVALID_ARGUMENT: a field is known but not served yet; it is refused rather than ignored. Comes with google.rpc.BadRequest.
 
         {"reason": "FIELD_NOT_SUPPORTED", "domain": "sectracker", "metadata": {"field": "as_of"}}
     """
     ERROR_REASON_MESSAGE_MALFORMED: _ErrorReason.ValueType  # 3
-    """The request's bytes are no message of the RPC's request type.
+    """INVALID_ARGUMENT: the request's bytes are no message of the RPC's request type.
 
         {"reason": "MESSAGE_MALFORMED", "domain": "sectracker", "metadata": {}}
     """
     ERROR_REASON_PAGE_TOKEN_INVALID: _ErrorReason.ValueType  # 4
-    """A page token was not made by this service for this request: other filters, another RPC, or no token at all.
+    """INVALID_ARGUMENT: a page token was not made by this service for this request: other filters, another RPC, or no token at all.
+    Comes with google.rpc.BadRequest.
 
         {"reason": "PAGE_TOKEN_INVALID", "domain": "sectracker", "metadata": {"field": "page_token"}}
     """
     ERROR_REASON_CREDENTIALS_MISSING: _ErrorReason.ValueType  # 5
-    """The call needs credentials and has none that are valid.
+    """UNAUTHENTICATED: the call needs credentials and has none that are valid.
 
         {"reason": "CREDENTIALS_MISSING", "domain": "sectracker", "metadata": {}}
     """
     ERROR_REASON_ACCESS_DENIED: _ErrorReason.ValueType  # 6
-    """The caller is known and may not do this.
+    """PERMISSION_DENIED: the caller is known and may not do this.
 
         {"reason": "ACCESS_DENIED", "domain": "sectracker", "metadata": {}}
     """
     ERROR_REASON_DEADLINE_EXCEEDED: _ErrorReason.ValueType  # 7
-    """The caller's deadline ended before the answer was there.
+    """DEADLINE_EXCEEDED: the caller's deadline ended before the answer was there.
 
         {"reason": "DEADLINE_EXCEEDED", "domain": "sectracker", "metadata": {}}
     """
     ERROR_REASON_DEPENDENCY_UNAVAILABLE: _ErrorReason.ValueType  # 8
-    """A dependency (database, queue, another service) did not answer; the call may be tried again.
+    """UNAVAILABLE: a dependency (database, queue, another service) did not answer; the call may be tried again.
 
         {"reason": "DEPENDENCY_UNAVAILABLE", "domain": "sectracker", "metadata": {"dependency": "database"}}
     """
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 9
-    """Something went wrong on our side; the request id leads to the traceback in the log.
+    """INTERNAL: something went wrong on our side; the request id leads to the traceback in the log.
 
         {"reason": "INTERNAL", "domain": "sectracker", "metadata": {}}
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that any RPC of any service may give, in `google.rpc.ErrorInfo.reason` without the prefix `ERROR_REASON_`.
+    Each begins with the gRPC status that it comes with.
 
     The domain of every ErrorInfo is "sectracker". Reasons of one service stand in that service's own `error_reason.proto`.
     """
@@ -79,47 +81,48 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Never sent."""
 ERROR_REASON_FIELD_INVALID: ErrorReason.ValueType  # 1
-"""A field is malformed, missing or outside its range. Comes with google.rpc.BadRequest, one violation a field.
+"""INVALID_ARGUMENT: a field is malformed, missing or outside its range. Comes with google.rpc.BadRequest, one violation a field.
 
     {"reason": "FIELD_INVALID", "domain": "sectracker", "metadata": {"field": "count"}}
 """
 ERROR_REASON_FIELD_NOT_SUPPORTED: ErrorReason.ValueType  # 2
-"""A field is known but not served yet; it is refused rather than ignored. Comes with google.rpc.BadRequest.
+"""INVALID_ARGUMENT: a field is known but not served yet; it is refused rather than ignored. Comes with google.rpc.BadRequest.
 
     {"reason": "FIELD_NOT_SUPPORTED", "domain": "sectracker", "metadata": {"field": "as_of"}}
 """
 ERROR_REASON_MESSAGE_MALFORMED: ErrorReason.ValueType  # 3
-"""The request's bytes are no message of the RPC's request type.
+"""INVALID_ARGUMENT: the request's bytes are no message of the RPC's request type.
 
     {"reason": "MESSAGE_MALFORMED", "domain": "sectracker", "metadata": {}}
 """
 ERROR_REASON_PAGE_TOKEN_INVALID: ErrorReason.ValueType  # 4
-"""A page token was not made by this service for this request: other filters, another RPC, or no token at all.
+"""INVALID_ARGUMENT: a page token was not made by this service for this request: other filters, another RPC, or no token at all.
+Comes with google.rpc.BadRequest.
 
     {"reason": "PAGE_TOKEN_INVALID", "domain": "sectracker", "metadata": {"field": "page_token"}}
 """
 ERROR_REASON_CREDENTIALS_MISSING: ErrorReason.ValueType  # 5
-"""The call needs credentials and has none that are valid.
+"""UNAUTHENTICATED: the call needs credentials and has none that are valid.
 
     {"reason": "CREDENTIALS_MISSING", "domain": "sectracker", "metadata": {}}
 """
 ERROR_REASON_ACCESS_DENIED: ErrorReason.ValueType  # 6
-"""The caller is known and may not do this.
+"""PERMISSION_DENIED: the caller is known and may not do this.
 
     {"reason": "ACCESS_DENIED", "domain": "sectracker", "metadata": {}}
 """
 ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 7
-"""The caller's deadline ended before the answer was there.
+"""DEADLINE_EXCEEDED: the caller's deadline ended before the answer was there.
 
     {"reason": "DEADLINE_EXCEEDED", "domain": "sectracker", "metadata": {}}
 """
 ERROR_REASON_DEPENDENCY_UNAVAILABLE: ErrorReason.ValueType  # 8
-"""A dependency (database, queue, another service) did not answer; the call may be tried again.
+"""UNAVAILABLE: a dependency (database, queue, another service) did not answer; the call may be tried again.
 
     {"reason": "DEPENDENCY_UNAVAILABLE", "domain": "sectracker", "metadata": {"dependency": "database"}}
 """
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 9
-"""Something went wrong on our side; the request id leads to the traceback in the log.
+"""INTERNAL: something went wrong on our side; the request id leads to the traceback in the log.
 
     {"reason": "INTERNAL", "domain": "sectracker", "metadata": {}}
 """

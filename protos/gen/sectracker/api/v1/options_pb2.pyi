@@ -86,7 +86,10 @@ Global___SharedAnswer: _TypeAlias = SharedAnswer  # noqa: Y015
 
 ACCESS_FIELD_NUMBER: _builtins.int
 SHARED_ANSWER_FIELD_NUMBER: _builtins.int
+EVENTS_OF_FIELD_NUMBER: _builtins.int
 access: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Access.ValueType]
 """Who may call. Required on every RPC."""
 shared_answer: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___SharedAnswer]
 """Present when the answer is the same for every caller: it is kept as bytes, and REST gets it printed by the service."""
+events_of: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _builtins.str]
+"""On an RPC that answers with bytes: the typed stream of the same service whose messages it prints as server-sent events."""

@@ -93,7 +93,7 @@ class CompanyServiceServicer:
     def ListTickers(self, request, context):
         """Read every ticker with its company, in bulk, for services that keep the list in memory.
 
-        Errors: none of its own.
+        Errors: INVALID_ARGUMENT, FIELD_INVALID names the field.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -53,7 +53,7 @@ class CompanyServiceStub:
     ListTickers: _grpc.UnaryUnaryMultiCallable[_company_service_pb2.ListTickersRequest, _company_service_pb2.ListTickersResponse]
     """Read every ticker with its company, in bulk, for services that keep the list in memory.
 
-    Errors: none of its own.
+    Errors: INVALID_ARGUMENT, FIELD_INVALID names the field.
     """
 
 @_typing.type_check_only
@@ -81,7 +81,7 @@ class CompanyServiceAsyncStub(CompanyServiceStub):
     ListTickers: _aio.UnaryUnaryMultiCallable[_company_service_pb2.ListTickersRequest, _company_service_pb2.ListTickersResponse]  # type: ignore[assignment]
     """Read every ticker with its company, in bulk, for services that keep the list in memory.
 
-    Errors: none of its own.
+    Errors: INVALID_ARGUMENT, FIELD_INVALID names the field.
     """
 
 class CompanyServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -130,7 +130,7 @@ class CompanyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_company_service_pb2.ListTickersResponse, _abc.Awaitable[_company_service_pb2.ListTickersResponse]]:
         """Read every ticker with its company, in bulk, for services that keep the list in memory.
 
-        Errors: none of its own.
+        Errors: INVALID_ARGUMENT, FIELD_INVALID names the field.
         """
 
 def add_CompanyServiceServicer_to_server(servicer: CompanyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

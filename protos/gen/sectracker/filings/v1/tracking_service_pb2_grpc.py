@@ -166,8 +166,8 @@ class TrackingServiceServicer:
     def Analyze(self, request, context):
         """Start a job that analyses one stored filing.
 
-        Errors: NOT_FOUND, FILING_UNKNOWN {filing_id}; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; INVALID_ARGUMENT, FIELD_INVALID names the field;
-        UNAUTHENTICATED, CREDENTIALS_MISSING.
+        Errors: NOT_FOUND, FILING_UNKNOWN {filing_id}, MODEL_UNKNOWN {model}; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; INVALID_ARGUMENT,
+        FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,7 +212,10 @@ class TrackingServiceServicer:
     def RefreshAll(self, request, context):
         """Start a job that brings every company up to date that the caller tracks or watches.
 
-        Errors: RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; UNAUTHENTICATED, CREDENTIALS_MISSING.
+        Idempotent by `request_id`: sending it again returns the first job.
+
+        Errors: ALREADY_EXISTS, REQUEST_ID_REUSED {request_id} for a job of another kind; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED;
+        INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -231,8 +234,8 @@ class TrackingServiceServicer:
     def CancelJob(self, request, context):
         """End a job that has not ended: it fails with JOB_CANCELLED.
 
-        Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_ENDED {job_id, status}; UNAUTHENTICATED, CREDENTIALS_MISSING;
-        PERMISSION_DENIED, ACCESS_DENIED.
+        Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_ENDED {job_id, status}; INVALID_ARGUMENT, FIELD_INVALID names the
+        field; UNAUTHENTICATED, CREDENTIALS_MISSING; PERMISSION_DENIED, ACCESS_DENIED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -241,8 +244,8 @@ class TrackingServiceServicer:
     def RetryJob(self, request, context):
         """Start a failed job's work again, as a new job.
 
-        Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_NOT_FAILED {job_id, status}; UNAUTHENTICATED, CREDENTIALS_MISSING;
-        PERMISSION_DENIED, ACCESS_DENIED.
+        Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_NOT_FAILED {job_id, status}; INVALID_ARGUMENT, FIELD_INVALID names
+        the field; UNAUTHENTICATED, CREDENTIALS_MISSING; PERMISSION_DENIED, ACCESS_DENIED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

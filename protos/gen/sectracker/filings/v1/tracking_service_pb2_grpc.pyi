@@ -68,8 +68,8 @@ class TrackingServiceStub:
     Analyze: _grpc.UnaryUnaryMultiCallable[_tracking_service_pb2.AnalyzeRequest, _job_pb2.Job]
     """Start a job that analyses one stored filing.
 
-    Errors: NOT_FOUND, FILING_UNKNOWN {filing_id}; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; INVALID_ARGUMENT, FIELD_INVALID names the field;
-    UNAUTHENTICATED, CREDENTIALS_MISSING.
+    Errors: NOT_FOUND, FILING_UNKNOWN {filing_id}, MODEL_UNKNOWN {model}; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; INVALID_ARGUMENT,
+    FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
     """
     GetAnalysis: _grpc.UnaryUnaryMultiCallable[_tracking_service_pb2.GetAnalysisRequest, _filing_pb2.Analysis]
     """Read the caller's newest analysis of a filing.
@@ -94,7 +94,10 @@ class TrackingServiceStub:
     RefreshAll: _grpc.UnaryUnaryMultiCallable[_tracking_service_pb2.RefreshAllRequest, _job_pb2.Job]
     """Start a job that brings every company up to date that the caller tracks or watches.
 
-    Errors: RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; UNAUTHENTICATED, CREDENTIALS_MISSING.
+    Idempotent by `request_id`: sending it again returns the first job.
+
+    Errors: ALREADY_EXISTS, REQUEST_ID_REUSED {request_id} for a job of another kind; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED;
+    INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
     """
     ListJobs: _grpc.UnaryUnaryMultiCallable[_tracking_service_pb2.ListJobsRequest, _tracking_service_pb2.ListJobsResponse]
     """List everybody's jobs, newest first.
@@ -105,14 +108,14 @@ class TrackingServiceStub:
     CancelJob: _grpc.UnaryUnaryMultiCallable[_tracking_service_pb2.CancelJobRequest, _job_pb2.Job]
     """End a job that has not ended: it fails with JOB_CANCELLED.
 
-    Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_ENDED {job_id, status}; UNAUTHENTICATED, CREDENTIALS_MISSING;
-    PERMISSION_DENIED, ACCESS_DENIED.
+    Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_ENDED {job_id, status}; INVALID_ARGUMENT, FIELD_INVALID names the
+    field; UNAUTHENTICATED, CREDENTIALS_MISSING; PERMISSION_DENIED, ACCESS_DENIED.
     """
     RetryJob: _grpc.UnaryUnaryMultiCallable[_tracking_service_pb2.RetryJobRequest, _job_pb2.Job]
     """Start a failed job's work again, as a new job.
 
-    Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_NOT_FAILED {job_id, status}; UNAUTHENTICATED, CREDENTIALS_MISSING;
-    PERMISSION_DENIED, ACCESS_DENIED.
+    Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_NOT_FAILED {job_id, status}; INVALID_ARGUMENT, FIELD_INVALID names
+    the field; UNAUTHENTICATED, CREDENTIALS_MISSING; PERMISSION_DENIED, ACCESS_DENIED.
     """
 
 @_typing.type_check_only
@@ -152,8 +155,8 @@ class TrackingServiceAsyncStub(TrackingServiceStub):
     Analyze: _aio.UnaryUnaryMultiCallable[_tracking_service_pb2.AnalyzeRequest, _job_pb2.Job]  # type: ignore[assignment]
     """Start a job that analyses one stored filing.
 
-    Errors: NOT_FOUND, FILING_UNKNOWN {filing_id}; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; INVALID_ARGUMENT, FIELD_INVALID names the field;
-    UNAUTHENTICATED, CREDENTIALS_MISSING.
+    Errors: NOT_FOUND, FILING_UNKNOWN {filing_id}, MODEL_UNKNOWN {model}; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; INVALID_ARGUMENT,
+    FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
     """
     GetAnalysis: _aio.UnaryUnaryMultiCallable[_tracking_service_pb2.GetAnalysisRequest, _filing_pb2.Analysis]  # type: ignore[assignment]
     """Read the caller's newest analysis of a filing.
@@ -178,7 +181,10 @@ class TrackingServiceAsyncStub(TrackingServiceStub):
     RefreshAll: _aio.UnaryUnaryMultiCallable[_tracking_service_pb2.RefreshAllRequest, _job_pb2.Job]  # type: ignore[assignment]
     """Start a job that brings every company up to date that the caller tracks or watches.
 
-    Errors: RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; UNAUTHENTICATED, CREDENTIALS_MISSING.
+    Idempotent by `request_id`: sending it again returns the first job.
+
+    Errors: ALREADY_EXISTS, REQUEST_ID_REUSED {request_id} for a job of another kind; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED;
+    INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
     """
     ListJobs: _aio.UnaryUnaryMultiCallable[_tracking_service_pb2.ListJobsRequest, _tracking_service_pb2.ListJobsResponse]  # type: ignore[assignment]
     """List everybody's jobs, newest first.
@@ -189,14 +195,14 @@ class TrackingServiceAsyncStub(TrackingServiceStub):
     CancelJob: _aio.UnaryUnaryMultiCallable[_tracking_service_pb2.CancelJobRequest, _job_pb2.Job]  # type: ignore[assignment]
     """End a job that has not ended: it fails with JOB_CANCELLED.
 
-    Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_ENDED {job_id, status}; UNAUTHENTICATED, CREDENTIALS_MISSING;
-    PERMISSION_DENIED, ACCESS_DENIED.
+    Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_ENDED {job_id, status}; INVALID_ARGUMENT, FIELD_INVALID names the
+    field; UNAUTHENTICATED, CREDENTIALS_MISSING; PERMISSION_DENIED, ACCESS_DENIED.
     """
     RetryJob: _aio.UnaryUnaryMultiCallable[_tracking_service_pb2.RetryJobRequest, _job_pb2.Job]  # type: ignore[assignment]
     """Start a failed job's work again, as a new job.
 
-    Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_NOT_FAILED {job_id, status}; UNAUTHENTICATED, CREDENTIALS_MISSING;
-    PERMISSION_DENIED, ACCESS_DENIED.
+    Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_NOT_FAILED {job_id, status}; INVALID_ARGUMENT, FIELD_INVALID names
+    the field; UNAUTHENTICATED, CREDENTIALS_MISSING; PERMISSION_DENIED, ACCESS_DENIED.
     """
 
 class TrackingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -269,8 +275,8 @@ class TrackingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_job_pb2.Job, _abc.Awaitable[_job_pb2.Job]]:
         """Start a job that analyses one stored filing.
 
-        Errors: NOT_FOUND, FILING_UNKNOWN {filing_id}; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; INVALID_ARGUMENT, FIELD_INVALID names the field;
-        UNAUTHENTICATED, CREDENTIALS_MISSING.
+        Errors: NOT_FOUND, FILING_UNKNOWN {filing_id}, MODEL_UNKNOWN {model}; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; INVALID_ARGUMENT,
+        FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
         """
 
     @_abc_1.abstractmethod
@@ -325,7 +331,10 @@ class TrackingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_job_pb2.Job, _abc.Awaitable[_job_pb2.Job]]:
         """Start a job that brings every company up to date that the caller tracks or watches.
 
-        Errors: RESOURCE_EXHAUSTED, QUOTA_EXCEEDED; UNAUTHENTICATED, CREDENTIALS_MISSING.
+        Idempotent by `request_id`: sending it again returns the first job.
+
+        Errors: ALREADY_EXISTS, REQUEST_ID_REUSED {request_id} for a job of another kind; RESOURCE_EXHAUSTED, QUOTA_EXCEEDED;
+        INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
         """
 
     @_abc_1.abstractmethod
@@ -348,8 +357,8 @@ class TrackingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_job_pb2.Job, _abc.Awaitable[_job_pb2.Job]]:
         """End a job that has not ended: it fails with JOB_CANCELLED.
 
-        Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_ENDED {job_id, status}; UNAUTHENTICATED, CREDENTIALS_MISSING;
-        PERMISSION_DENIED, ACCESS_DENIED.
+        Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_ENDED {job_id, status}; INVALID_ARGUMENT, FIELD_INVALID names the
+        field; UNAUTHENTICATED, CREDENTIALS_MISSING; PERMISSION_DENIED, ACCESS_DENIED.
         """
 
     @_abc_1.abstractmethod
@@ -360,8 +369,8 @@ class TrackingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_job_pb2.Job, _abc.Awaitable[_job_pb2.Job]]:
         """Start a failed job's work again, as a new job.
 
-        Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_NOT_FAILED {job_id, status}; UNAUTHENTICATED, CREDENTIALS_MISSING;
-        PERMISSION_DENIED, ACCESS_DENIED.
+        Errors: NOT_FOUND, JOB_UNKNOWN {job_id}; FAILED_PRECONDITION, JOB_NOT_FAILED {job_id, status}; INVALID_ARGUMENT, FIELD_INVALID names
+        the field; UNAUTHENTICATED, CREDENTIALS_MISSING; PERMISSION_DENIED, ACCESS_DENIED.
         """
 
 def add_TrackingServiceServicer_to_server(servicer: TrackingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

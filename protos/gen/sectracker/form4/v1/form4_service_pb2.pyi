@@ -66,7 +66,7 @@ class GetCompanyActivityRequest(_message.Message):
     hide_planned: _builtins.bool
     """Leave out lines that are known to be traded under a 10b5-1 plan; unknown ones stay."""
     days: _builtins.int
-    """Only lines of the last so many days, counted back from today (Eastern). Absent: all there is."""
+    """Only lines of the last so many days, counted back from today (Eastern), at most 36500. Absent: all there is."""
     start_date: _builtins.str
     """First date of the window, inclusive, YYYY-MM-DD. Overrides `days`."""
     end_date: _builtins.str

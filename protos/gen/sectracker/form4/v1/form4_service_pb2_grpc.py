@@ -65,7 +65,7 @@ class Form4ServiceServicer:
 
         A company that was never refreshed answers at once with status `loading`, and a refresh is queued.
 
-        Errors: NOT_FOUND, TICKER_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field, FIELD_NOT_SUPPORTED {as_of},
+        Errors: NOT_FOUND, TICKER_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field, FIELD_NOT_SUPPORTED for `as_of`,
         PAGE_TOKEN_INVALID; UNAVAILABLE, DEPENDENCY_UNAVAILABLE while the list of tickers has not been read yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

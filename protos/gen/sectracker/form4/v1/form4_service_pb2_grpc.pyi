@@ -41,7 +41,7 @@ class Form4ServiceStub:
 
     A company that was never refreshed answers at once with status `loading`, and a refresh is queued.
 
-    Errors: NOT_FOUND, TICKER_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field, FIELD_NOT_SUPPORTED {as_of},
+    Errors: NOT_FOUND, TICKER_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field, FIELD_NOT_SUPPORTED for `as_of`,
     PAGE_TOKEN_INVALID; UNAVAILABLE, DEPENDENCY_UNAVAILABLE while the list of tickers has not been read yet.
     """
     GetSummary: _grpc.UnaryUnaryMultiCallable[_form4_service_pb2.GetSummaryRequest, _form4_service_pb2.GetSummaryResponse]
@@ -71,7 +71,7 @@ class Form4ServiceAsyncStub(Form4ServiceStub):
 
     A company that was never refreshed answers at once with status `loading`, and a refresh is queued.
 
-    Errors: NOT_FOUND, TICKER_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field, FIELD_NOT_SUPPORTED {as_of},
+    Errors: NOT_FOUND, TICKER_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field, FIELD_NOT_SUPPORTED for `as_of`,
     PAGE_TOKEN_INVALID; UNAVAILABLE, DEPENDENCY_UNAVAILABLE while the list of tickers has not been read yet.
     """
     GetSummary: _aio.UnaryUnaryMultiCallable[_form4_service_pb2.GetSummaryRequest, _form4_service_pb2.GetSummaryResponse]  # type: ignore[assignment]
@@ -104,7 +104,7 @@ class Form4ServiceServicer(metaclass=_abc_1.ABCMeta):
 
         A company that was never refreshed answers at once with status `loading`, and a refresh is queued.
 
-        Errors: NOT_FOUND, TICKER_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field, FIELD_NOT_SUPPORTED {as_of},
+        Errors: NOT_FOUND, TICKER_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field, FIELD_NOT_SUPPORTED for `as_of`,
         PAGE_TOKEN_INVALID; UNAVAILABLE, DEPENDENCY_UNAVAILABLE while the list of tickers has not been read yet.
         """
 

@@ -29,7 +29,7 @@ from sectracker.api.v1 import options_pb2 as sectracker_dot_api_dot_v1_dot_optio
 from sectracker.form4.v1 import transaction_pb2 as sectracker_dot_form4_dot_v1_dot_transaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+sectracker/form4/v1/ownership_service.proto\x12\x13sectracker.form4.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fsectracker/api/v1/options.proto\x1a%sectracker/form4/v1/transaction.proto\"\xb6\x03\n\rIngestRequest\x12\x42\n\x10\x61\x63\x63\x65ssion_number\x18\x01 \x01(\tB(\xe2\x41\x01\x02\xbaH!r\x1f\x32\x1d^[0-9]{10}-[0-9]{2}-[0-9]{6}$\x12\x1d\n\x08\x64ocument\x18\x02 \x01(\x0c\x42\x0b\xe2\x41\x01\x02\xbaH\x04z\x02\x10\x01\x12\x39\n\x08\x66iled_on\x18\x03 \x01(\tB\'\xe2\x41\x01\x02\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x12\x34\n\x0b\x61\x63\x63\x65pted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x1d\n\x0c\x61\x63\x63\x65pted_raw\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12X\n\x11\x61\x63\x63\x65ptance_source\x18\x06 \x01(\x0e\x32\x33.sectracker.form4.v1.IngestRequest.AcceptanceSourceB\x08\xbaH\x05\x82\x01\x02\x10\x01\"H\n\x10\x41\x63\x63\x65ptanceSource\x12\x0f\n\x0bunspecified\x10\x00\x12\x08\n\x04sgml\x10\x01\x12\x0f\n\x0bsubmissions\x10\x02\x12\x08\n\x04\x66\x65\x65\x64\x10\x03\x42\x0e\n\x0c_accepted_at\"\xe9\x01\n\x0eIngestResponse\x12<\n\x07outcome\x18\x01 \x01(\x0e\x32+.sectracker.form4.v1.IngestResponse.Outcome\x12\x12\n\nissuer_cik\x18\x02 \x01(\t\x12\x19\n\x11transaction_count\x18\x03 \x01(\x05\x12\x15\n\rholding_count\x18\x04 \x01(\x05\x12\r\n\x05\x66lags\x18\x05 \x03(\t\"D\n\x07Outcome\x12\x0f\n\x0bunspecified\x10\x00\x12\x0b\n\x07\x63reated\x10\x01\x12\x0c\n\x08replaced\x10\x02\x12\r\n\tunchanged\x10\x03\"\xb8\x01\n\x12SetCoverageRequest\x12#\n\x03\x63ik\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xbaH\x0fr\r2\x0b^[0-9]{10}$\x12?\n\x0e\x63overage_start\x18\x02 \x01(\tB\'\xe2\x41\x01\x02\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x12<\n\x0crefreshed_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"\x15\n\x13SetCoverageResponse\"\xae\x02\n ListTransactionsByIssuersRequest\x12,\n\x04\x63iks\x18\x01 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x08\x01\x10\xf4\x03\x18\x01\"\x0fr\r2\x0b^[0-9]{10}$\x12<\n\nstart_date\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$H\x00\x88\x01\x01\x12:\n\x08\x65nd_date\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$H\x01\x88\x01\x01\x12\x1e\n\x05limit\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x01H\x02\x88\x01\x01\x12\x1c\n\npage_token\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x42\r\n\x0b_start_dateB\x0b\n\t_end_dateB\x08\n\x06_limit\"\xa9\x01\n!ListTransactionsByIssuersResponse\x12<\n\x0ctransactions\x18\x01 \x03(\x0b\x32&.sectracker.form4.v1.IssuerTransaction\x12-\n\x07summary\x18\x02 \x01(\x0b\x32\x1c.sectracker.form4.v1.Summary\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"W\n\x11IssuerTransaction\x12\x0b\n\x03\x63ik\x18\x01 \x01(\t\x12\x35\n\x0btransaction\x18\x02 \x01(\x0b\x32 .sectracker.form4.v1.Transaction2\xef\x02\n\x10OwnershipService\x12Z\n\x06Ingest\x12\".sectracker.form4.v1.IngestRequest\x1a#.sectracker.form4.v1.IngestResponse\"\x07\x90\x02\x02\xa0\xbb\x18\x06\x12i\n\x0bSetCoverage\x12\'.sectracker.form4.v1.SetCoverageRequest\x1a(.sectracker.form4.v1.SetCoverageResponse\"\x07\x90\x02\x02\xa0\xbb\x18\x06\x12\x93\x01\n\x19ListTransactionsByIssuers\x12\x35.sectracker.form4.v1.ListTransactionsByIssuersRequest\x1a\x36.sectracker.form4.v1.ListTransactionsByIssuersResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+sectracker/form4/v1/ownership_service.proto\x12\x13sectracker.form4.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fsectracker/api/v1/options.proto\x1a%sectracker/form4/v1/transaction.proto\"\xd7\x03\n\rIngestRequest\x12\x42\n\x10\x61\x63\x63\x65ssion_number\x18\x01 \x01(\tB(\xe2\x41\x01\x02\xbaH!r\x1f\x32\x1d^[0-9]{10}-[0-9]{2}-[0-9]{6}$\x12\x1d\n\x08\x64ocument\x18\x02 \x01(\x0c\x42\x0b\xe2\x41\x01\x02\xbaH\x04z\x02\x10\x01\x12\x39\n\x08\x66iled_on\x18\x03 \x01(\tB\'\xe2\x41\x01\x02\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x12\x34\n\x0b\x61\x63\x63\x65pted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x1d\n\x0c\x61\x63\x63\x65pted_raw\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12X\n\x11\x61\x63\x63\x65ptance_source\x18\x06 \x01(\x0e\x32\x33.sectracker.form4.v1.IngestRequest.AcceptanceSourceB\x08\xbaH\x05\x82\x01\x02\x10\x01\"i\n\x10\x41\x63\x63\x65ptanceSource\x12\x0f\n\x0bunspecified\x10\x00\x12\n\n\x06header\x10\x01\x12\x0f\n\x0blisting_utc\x10\x02\x12\x13\n\x0flisting_eastern\x10\x03\x12\x12\n\x0elisting_unsure\x10\x04\x42\x0e\n\x0c_accepted_at\"\xe9\x01\n\x0eIngestResponse\x12<\n\x07outcome\x18\x01 \x01(\x0e\x32+.sectracker.form4.v1.IngestResponse.Outcome\x12\x12\n\nissuer_cik\x18\x02 \x01(\t\x12\x19\n\x11transaction_count\x18\x03 \x01(\x05\x12\x15\n\rholding_count\x18\x04 \x01(\x05\x12\r\n\x05\x66lags\x18\x05 \x03(\t\"D\n\x07Outcome\x12\x0f\n\x0bunspecified\x10\x00\x12\x0b\n\x07\x63reated\x10\x01\x12\x0c\n\x08replaced\x10\x02\x12\r\n\tunchanged\x10\x03\"\xb8\x01\n\x12SetCoverageRequest\x12#\n\x03\x63ik\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xbaH\x0fr\r2\x0b^[0-9]{10}$\x12?\n\x0e\x63overage_start\x18\x02 \x01(\tB\'\xe2\x41\x01\x02\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x12<\n\x0crefreshed_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"\x15\n\x13SetCoverageResponse\"\xae\x02\n ListTransactionsByIssuersRequest\x12,\n\x04\x63iks\x18\x01 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x08\x01\x10\xf4\x03\x18\x01\"\x0fr\r2\x0b^[0-9]{10}$\x12<\n\nstart_date\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$H\x00\x88\x01\x01\x12:\n\x08\x65nd_date\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$H\x01\x88\x01\x01\x12\x1e\n\x05limit\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x01H\x02\x88\x01\x01\x12\x1c\n\npage_token\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x42\r\n\x0b_start_dateB\x0b\n\t_end_dateB\x08\n\x06_limit\"\xa9\x01\n!ListTransactionsByIssuersResponse\x12<\n\x0ctransactions\x18\x01 \x03(\x0b\x32&.sectracker.form4.v1.IssuerTransaction\x12-\n\x07summary\x18\x02 \x01(\x0b\x32\x1c.sectracker.form4.v1.Summary\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"W\n\x11IssuerTransaction\x12\x0b\n\x03\x63ik\x18\x01 \x01(\t\x12\x35\n\x0btransaction\x18\x02 \x01(\x0b\x32 .sectracker.form4.v1.Transaction2\xef\x02\n\x10OwnershipService\x12Z\n\x06Ingest\x12\".sectracker.form4.v1.IngestRequest\x1a#.sectracker.form4.v1.IngestResponse\"\x07\x90\x02\x02\xa0\xbb\x18\x06\x12i\n\x0bSetCoverage\x12\'.sectracker.form4.v1.SetCoverageRequest\x1a(.sectracker.form4.v1.SetCoverageResponse\"\x07\x90\x02\x02\xa0\xbb\x18\x06\x12\x93\x01\n\x19ListTransactionsByIssuers\x12\x35.sectracker.form4.v1.ListTransactionsByIssuersRequest\x1a\x36.sectracker.form4.v1.ListTransactionsByIssuersResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -69,23 +69,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OWNERSHIPSERVICE'].methods_by_name['ListTransactionsByIssuers']._loaded_options = None
   _globals['_OWNERSHIPSERVICE'].methods_by_name['ListTransactionsByIssuers']._serialized_options = b'\220\002\001\240\273\030\006'
   _globals['_INGESTREQUEST']._serialized_start=236
-  _globals['_INGESTREQUEST']._serialized_end=674
+  _globals['_INGESTREQUEST']._serialized_end=707
   _globals['_INGESTREQUEST_ACCEPTANCESOURCE']._serialized_start=586
-  _globals['_INGESTREQUEST_ACCEPTANCESOURCE']._serialized_end=658
-  _globals['_INGESTRESPONSE']._serialized_start=677
-  _globals['_INGESTRESPONSE']._serialized_end=910
-  _globals['_INGESTRESPONSE_OUTCOME']._serialized_start=842
-  _globals['_INGESTRESPONSE_OUTCOME']._serialized_end=910
-  _globals['_SETCOVERAGEREQUEST']._serialized_start=913
-  _globals['_SETCOVERAGEREQUEST']._serialized_end=1097
-  _globals['_SETCOVERAGERESPONSE']._serialized_start=1099
-  _globals['_SETCOVERAGERESPONSE']._serialized_end=1120
-  _globals['_LISTTRANSACTIONSBYISSUERSREQUEST']._serialized_start=1123
-  _globals['_LISTTRANSACTIONSBYISSUERSREQUEST']._serialized_end=1425
-  _globals['_LISTTRANSACTIONSBYISSUERSRESPONSE']._serialized_start=1428
-  _globals['_LISTTRANSACTIONSBYISSUERSRESPONSE']._serialized_end=1597
-  _globals['_ISSUERTRANSACTION']._serialized_start=1599
-  _globals['_ISSUERTRANSACTION']._serialized_end=1686
-  _globals['_OWNERSHIPSERVICE']._serialized_start=1689
-  _globals['_OWNERSHIPSERVICE']._serialized_end=2056
+  _globals['_INGESTREQUEST_ACCEPTANCESOURCE']._serialized_end=691
+  _globals['_INGESTRESPONSE']._serialized_start=710
+  _globals['_INGESTRESPONSE']._serialized_end=943
+  _globals['_INGESTRESPONSE_OUTCOME']._serialized_start=875
+  _globals['_INGESTRESPONSE_OUTCOME']._serialized_end=943
+  _globals['_SETCOVERAGEREQUEST']._serialized_start=946
+  _globals['_SETCOVERAGEREQUEST']._serialized_end=1130
+  _globals['_SETCOVERAGERESPONSE']._serialized_start=1132
+  _globals['_SETCOVERAGERESPONSE']._serialized_end=1153
+  _globals['_LISTTRANSACTIONSBYISSUERSREQUEST']._serialized_start=1156
+  _globals['_LISTTRANSACTIONSBYISSUERSREQUEST']._serialized_end=1458
+  _globals['_LISTTRANSACTIONSBYISSUERSRESPONSE']._serialized_start=1461
+  _globals['_LISTTRANSACTIONSBYISSUERSRESPONSE']._serialized_end=1630
+  _globals['_ISSUERTRANSACTION']._serialized_start=1632
+  _globals['_ISSUERTRANSACTION']._serialized_end=1719
+  _globals['_OWNERSHIPSERVICE']._serialized_start=1722
+  _globals['_OWNERSHIPSERVICE']._serialized_end=2089
 # @@protoc_insertion_point(module_scope)

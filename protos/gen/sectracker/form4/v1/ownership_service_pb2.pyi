@@ -35,24 +35,28 @@ class IngestRequest(_message.Message):
         DESCRIPTOR: _descriptor.EnumDescriptor
         unspecified: IngestRequest._AcceptanceSource.ValueType  # 0
         """No acceptance time is known, only the date of filing."""
-        sgml: IngestRequest._AcceptanceSource.ValueType  # 1
-        """ACCEPTANCE-DATETIME of the SGML header: Eastern clock time, to the second."""
-        submissions: IngestRequest._AcceptanceSource.ValueType  # 2
-        """acceptanceDateTime of the submissions JSON."""
-        feed: IngestRequest._AcceptanceSource.ValueType  # 3
-        """`updated` of the current-filings feed."""
+        header: IngestRequest._AcceptanceSource.ValueType  # 1
+        """ACCEPTANCE-DATETIME of the submission's SGML header: Eastern clock time, to the second."""
+        listing_utc: IngestRequest._AcceptanceSource.ValueType  # 2
+        """acceptanceDateTime of a page of the submissions JSON that keeps to UTC."""
+        listing_eastern: IngestRequest._AcceptanceSource.ValueType  # 3
+        """acceptanceDateTime of a page of the submissions JSON that writes Eastern clock time."""
+        listing_unsure: IngestRequest._AcceptanceSource.ValueType  # 4
+        """acceptanceDateTime of a page whose clock cannot be told; the later of the two readings."""
 
     class AcceptanceSource(_AcceptanceSource, metaclass=_AcceptanceSourceEnumTypeWrapper):
         """Where the acceptance time comes from; it decides how far it can be trusted."""
 
     unspecified: IngestRequest.AcceptanceSource.ValueType  # 0
     """No acceptance time is known, only the date of filing."""
-    sgml: IngestRequest.AcceptanceSource.ValueType  # 1
-    """ACCEPTANCE-DATETIME of the SGML header: Eastern clock time, to the second."""
-    submissions: IngestRequest.AcceptanceSource.ValueType  # 2
-    """acceptanceDateTime of the submissions JSON."""
-    feed: IngestRequest.AcceptanceSource.ValueType  # 3
-    """`updated` of the current-filings feed."""
+    header: IngestRequest.AcceptanceSource.ValueType  # 1
+    """ACCEPTANCE-DATETIME of the submission's SGML header: Eastern clock time, to the second."""
+    listing_utc: IngestRequest.AcceptanceSource.ValueType  # 2
+    """acceptanceDateTime of a page of the submissions JSON that keeps to UTC."""
+    listing_eastern: IngestRequest.AcceptanceSource.ValueType  # 3
+    """acceptanceDateTime of a page of the submissions JSON that writes Eastern clock time."""
+    listing_unsure: IngestRequest.AcceptanceSource.ValueType  # 4
+    """acceptanceDateTime of a page whose clock cannot be told; the later of the two readings."""
 
     ACCESSION_NUMBER_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int

@@ -69,7 +69,7 @@ class OwnershipServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetCoverage(self, request, context):
-        """Say how far a company's filings have been read. The last word wins.
+        """Say how far a company's filings have been read. Coverage only grows: an earlier start and a later refresh are kept.
 
         Errors: INVALID_ARGUMENT, FIELD_INVALID names the field.
         """

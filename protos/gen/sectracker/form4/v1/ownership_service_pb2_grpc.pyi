@@ -42,7 +42,7 @@ class OwnershipServiceStub:
     FIELD_INVALID names the field.
     """
     SetCoverage: _grpc.UnaryUnaryMultiCallable[_ownership_service_pb2.SetCoverageRequest, _ownership_service_pb2.SetCoverageResponse]
-    """Say how far a company's filings have been read. The last word wins.
+    """Say how far a company's filings have been read. Coverage only grows: an earlier start and a later refresh are kept.
 
     Errors: INVALID_ARGUMENT, FIELD_INVALID names the field.
     """
@@ -66,7 +66,7 @@ class OwnershipServiceAsyncStub(OwnershipServiceStub):
     FIELD_INVALID names the field.
     """
     SetCoverage: _aio.UnaryUnaryMultiCallable[_ownership_service_pb2.SetCoverageRequest, _ownership_service_pb2.SetCoverageResponse]  # type: ignore[assignment]
-    """Say how far a company's filings have been read. The last word wins.
+    """Say how far a company's filings have been read. Coverage only grows: an earlier start and a later refresh are kept.
 
     Errors: INVALID_ARGUMENT, FIELD_INVALID names the field.
     """
@@ -99,7 +99,7 @@ class OwnershipServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ownership_service_pb2.SetCoverageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ownership_service_pb2.SetCoverageResponse, _abc.Awaitable[_ownership_service_pb2.SetCoverageResponse]]:
-        """Say how far a company's filings have been read. The last word wins.
+        """Say how far a company's filings have been read. Coverage only grows: an earlier start and a later refresh are kept.
 
         Errors: INVALID_ARGUMENT, FIELD_INVALID names the field.
         """

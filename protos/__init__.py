@@ -1,0 +1,1 @@
+"""Hold the contract, and make what follows from it: stubs and OpenAPI."""

@@ -1,0 +1,65 @@
+"""Read the dates of a request: a window of calendar days, Eastern, both ends inclusive."""
+
+import datetime as dt
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetMarketActivityRequest
+
+from services.chassis.errors import InvalidField
+
+Dated = GetCompanyActivityRequest | GetMarketActivityRequest
+
+EASTERN = ZoneInfo("America/New_York")
+
+
+class Window(NamedTuple):
+    """Bound a read by dates; None is no bound."""
+
+    start: dt.date | None
+    end: dt.date | None
+
+
+def today() -> dt.date:
+    """Return the calendar day in New York, by which the SEC dates filings."""
+    return dt.datetime.now(EASTERN).date()
+
+
+def window(request: Dated, default_days: int | None) -> Window:
+    """Return the window that a request asks for.
+
+    Shape: `start_date` and `end_date` override `days`; `default_days` stands in where the request names neither.
+    Raises: InvalidField for a day that no calendar has, or an end before its start.
+    """
+    start = read_date(request, "start_date")
+    end = read_date(request, "end_date")
+    if start and end and end < start:
+        raise InvalidField("end_date", f"must not be before start_date ({start})")
+    if start or end:
+        return Window(start, end)
+    days = request.days if request.HasField("days") else default_days
+    return Window(last(days) if days else None, None)
+
+
+def last(days: int) -> dt.date:
+    """Return the first day of a window that ends today and reaches back so many days."""
+    return today() - dt.timedelta(days=days)
+
+
+def read_date(request: Dated, field: Literal["start_date", "end_date"]) -> dt.date | None:
+    """Return a date of the request, or None where the client sent none.
+
+    Raises: InvalidField.
+    """
+    return read_day(field, getattr(request, field)) if request.HasField(field) else None
+
+
+def read_day(field: str, text: str) -> dt.date:
+    """Return the calendar day that a field holds.
+
+    Raises: InvalidField.
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidField(field, f"must be a calendar day as YYYY-MM-DD, not {text!r}") from error
