@@ -41,7 +41,7 @@ class ContractError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Hold one field: `kind` is a FieldDescriptorProto.Type, `type_name` a message's or enum's full name, else empty."""
+    """Hold one field: `kind` is a FieldDescriptorProto.Type, `type_name` the message's or enum's, else empty."""
 
     name: str
     comment: str

@@ -76,7 +76,7 @@ class Surface:
         return {name: part for name, part in parts.items() if part is not None and part != []}
 
     def description(self, method: Method, *, is_served: bool) -> str:
-        """Return the comment after its first sentence, who may call, how old an answer may be, and if it is not served."""
+        """Return the comment after its first sentence, who may call, how old answers may be, if it is not served."""
         _, rest = prose.first_sentence(prose.text(method.comment))
         kept = [one for one in rest.split("\n\n") if one and not is_list_of_errors(one)]
         access = next(value for value in self.contract.enums[ACCESS].values if value.name == method.access)

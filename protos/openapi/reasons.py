@@ -11,6 +11,7 @@ from protos.openapi.contract import Contract, ContractError, EnumValue, Method
 
 PREFIX = "ERROR_REASON_"
 ERRORS = "Errors: "
+NONE = "none of its own"
 # Reasons that every RPC may give stand in these packages: the API's own, and the gateway's in front of all services.
 SHARED_PACKAGES = ("sectracker.api.v1", "sectracker.gateway.v1")
 
@@ -101,14 +102,18 @@ def refusals_of(contract: Contract, method: Method) -> list[Refusal]:
     said = errors_of(method)
     if other := REFERENCE.match(said):
         return refusals_of(contract, sibling(contract, method, other[1]))
-    return [refusal for clause in said.rstrip(".").split("; ") if (refusal := refusal_of(clause))]
+    clauses = [] if said.startswith(NONE) else said.rstrip(".").split("; ")
+    return [refusal_of(method, clause) for clause in clauses]
 
 
-def refusal_of(clause: str) -> Refusal | None:
-    """Read one clause, "NOT_FOUND, TICKER_UNKNOWN {ticker}"; None where it names no status."""
+def refusal_of(method: Method, clause: str) -> Refusal:
+    """Read one clause: "NOT_FOUND, TICKER_UNKNOWN {ticker}".
+
+    Raises: ContractError where it does not begin with a gRPC status.
+    """
     match = STATUS.match(clause)
     if match is None or match[1] not in STATUSES:
-        return None
+        raise ContractError(f"{method.service}/{method.name} has an error without a status: {clause}")
     return Refusal(match[1], tuple(REASON.findall(match[2])), match[2])
 
 

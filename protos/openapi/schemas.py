@@ -99,6 +99,7 @@ class Schemas:
 
     def field(self, one: Field, side: Side) -> Schema:
         """Return a field's schema with its rules and its comment."""
+        schema: Schema
         entry = self.contract.messages.get(one.type_name)
         if entry is not None and entry.is_map_entry:
             schema = {"type": "object", "additionalProperties": self.element(entry.fields[1], side)}
@@ -106,11 +107,11 @@ class Schemas:
             schema = {"type": "array", "items": self.element(one, side)}
         else:
             schema = self.element(one, side)
-        schema |= keywords(one.rules, one.name)
+        schema.update(keywords(one.rules, one.name))
         if items := one.rules.get("repeated", {}).get("items"):
             schema["items"] |= keywords(items, one.name)
         if side is Side.request:
-            schema |= request_only(one)
+            schema.update(request_only(one))
         return schema | {"description": prose.text(one.comment)}
 
     def element(self, one: Field, side: Side) -> Schema:
@@ -164,7 +165,7 @@ def enum_schema(enum: Enum) -> Schema:
 
 
 def plain(value: Any) -> Any:
-    """Return a bound as JSON Schema has it. Counts are uint64, which protobuf prints as strings; doubles end in `.0`."""
+    """Return a bound as JSON Schema has it. Counts are uint64, which print as strings; doubles end in `.0`."""
     if isinstance(value, bool):
         return value
     return int(value) if float(value).is_integer() else float(value)
