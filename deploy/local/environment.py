@@ -118,7 +118,7 @@ def database_variable(role: str) -> str:
 
 def database_url(role: str, password: str, port: int, database: str = "sectracker") -> str:
     """Return the address of the database for one role."""
-    return f"postgresql+psycopg://{role}:{password}@{LOOPBACK}:{port}/{database}"
+    return f"postgresql+psycopg2://{role}:{password}@{LOOPBACK}:{port}/{database}"
 
 
 def target(*ports: int) -> str:
