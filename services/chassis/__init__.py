@@ -46,7 +46,7 @@ proto, from a caller who may call (option `access`); it returns a message or rai
 `cache`     An RPC with the option `shared_answer` is answered from bytes for its lifetime, and has a sibling for REST,
             `<Service>Rest/<Method>`, that returns google.api.HttpBody with the JSON that Envoy would have printed.
 `client`    `CompanyServiceStub(client.channel(address, "sectracker.filings.v1.CompanyService", caller="form4"))`.
-`broker`    `new_broker(settings.queue_redis_url, "filings")` in the module of the actors; `run_worker(settings, …)`.
+`broker`    `new_broker(settings, "filings")` before the actors' module is imported; `run_worker(settings, broker, …)`.
 `migrate`   `migrate.upgrade("services.form4", url)`; a service holds `models.Base` and `migrations/versions/*.py` only.
 `logs`      `log = logs.get_logger(__name__)`; `log.info("filing stored", accession_number=…)`: one JSON object a line.
 """

@@ -27,6 +27,7 @@ class ProcessSettings(BaseSettings):
     log_format: Literal["json", "console"] = Field(default="json", validation_alias="LOG_FORMAT")
     listen_host: str = Field(default="127.0.0.1", validation_alias="LISTEN_HOST")
     metrics_port: Port = Field(default=0, validation_alias="METRICS_PORT")  # 0: no metrics endpoint
+    stop_seconds: float = Field(default=10, ge=0, validation_alias="STOP_SECONDS")  # what work in progress may take
 
 
 class ServiceSettings(ProcessSettings):
@@ -39,7 +40,6 @@ class ServiceSettings(ProcessSettings):
     max_concurrent_calls: int = Field(default=500, ge=1, validation_alias="SERVER_MAX_CALLS")
     max_message_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, validation_alias="SERVER_MAX_MESSAGE_BYTES")
     drain_seconds: float = Field(default=1.5, ge=0, validation_alias="DRAIN_SECONDS")  # three health checks of Envoy
-    stop_seconds: float = Field(default=10, ge=0, validation_alias="STOP_SECONDS")
     page_token_key: str = Field(
         default=DEVELOPMENT_PAGE_TOKEN_KEY, min_length=16, repr=False, validation_alias="PAGE_TOKEN_KEY"
     )

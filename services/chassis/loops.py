@@ -1,5 +1,6 @@
 """Do something again and again beside the calls: refresh a directory, sweep lost jobs, relay events."""
 
+import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ class Loop:
     name: str
     seconds: float
     function: Callable[[], object]
+
+
+def termination() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set, in place of ending the process."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: told.set())
+    return told
 
 
 class Loops:

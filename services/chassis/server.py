@@ -1,11 +1,8 @@
 """Serve: calls, health, reflection and metrics, until SIGTERM; then drain, so that nobody notices."""
 
-import signal
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
 from typing import Any
 
 import grpc
@@ -21,7 +18,7 @@ from services.chassis.config import ServiceSettings
 from services.chassis.identity import Authenticator, LoopbackServices
 from services.chassis.interceptors import Calls
 from services.chassis.logs import get_logger
-from services.chassis.loops import Loops
+from services.chassis.loops import Loops, termination
 from services.chassis.methods import bind
 
 # v1 is v1alpha under another name; clients of 2023 and later ask for it first.
@@ -63,7 +60,6 @@ class Server:
         self.loops = Loops()
         self.answers = Answers()
         self.health = Health()
-        self._stopping = threading.Event()
         self._grpc = grpc.server(
             ThreadPoolExecutor(settings.threads, thread_name_prefix="call"),
             interceptors=[Calls(authenticator or LoopbackServices())],
@@ -96,10 +92,9 @@ class Server:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain and return."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        told = termination()
         self.start()
-        self._stopping.wait()
+        told.wait()
         self.stop()
 
     def stop(self) -> None:
@@ -111,10 +106,6 @@ class Server:
         self.loops.stop()
         self._metrics()
         log.info("stopped")
-
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """Ask `run` to end."""
-        self._stopping.set()
 
 
 def options(settings: ServiceSettings) -> list[tuple[str, Any]]:
