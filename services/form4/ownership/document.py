@@ -15,13 +15,12 @@ from services.form4.domain import (
     Role,
     Signature,
     Summary,
-    Table,
 )
 from services.form4.ownership.errors import IssuerMissingError
 from services.form4.ownership.lines import Surroundings, build
 from services.form4.ownership.markup import load
 from services.form4.ownership.plans import plan_footnotes
-from services.form4.ownership.reading import Reading, Record, Row, read
+from services.form4.ownership.reading import Reading, Record, read
 from services.form4.ownership.related import relate
 from services.form4.ownership.values import EXACT, day_of, plausible
 
@@ -54,9 +53,7 @@ def parse(data: bytes, *, filed_on: dt.date | None = None) -> OwnershipDocument:
         period=period or latest,
         latest=latest,
     )
-    lines = relate(
-        [*_lines(reading.rows, Table.NON_DERIVATIVE, around), *_lines(reading.rows, Table.DERIVATIVE, around)]
-    )
+    lines = relate([line for records in reading.lines.values() for line in _lines(records, around)])
     return OwnershipDocument(
         **values,
         period_date=period,
@@ -86,7 +83,7 @@ def _owner(record: Record) -> ReportingOwner:
     """Return one reporting owner."""
     values = record.values
     if values["cik"] is None:
-        record.flags.append(DocumentFlag.CIK_UNREADABLE)
+        record.note(DocumentFlag.CIK_UNREADABLE)
     return ReportingOwner(
         cik=values["cik"],
         name=values["name"],
@@ -113,13 +110,15 @@ def _plausible_day(filed: str | None, latest: dt.date | None) -> dt.date | None:
     return day if plausible(day, latest) else None
 
 
-def _lines(rows: Sequence[Row], table: Table, around: Surroundings) -> Iterator[Line]:
+def _lines(records: Sequence[Record], around: Surroundings) -> Iterator[Line]:
     """Build the lines of one table; `line` counts them all from 1, `ordinal` the transactions among them."""
     ordinal = 0
-    for line, row in enumerate((row for row in rows if row.table is table), start=1):
-        is_transaction = row.kind is Kind.TRANSACTION
-        ordinal += is_transaction
-        yield build(row, line, ordinal if is_transaction else None, around)
+    for line, record in enumerate(records, start=1):
+        record.values["line"] = line
+        if record.values["kind"] is Kind.TRANSACTION:
+            ordinal += 1
+            record.values["ordinal"] = ordinal
+        yield build(record, around)
 
 
 def _summary(lines: Iterable[Line]) -> Summary:

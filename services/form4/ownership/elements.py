@@ -107,9 +107,6 @@ SECTIONS = frozenset(
 """The elements that hold records; what stands in them, but in no record of theirs, belongs to nothing."""
 
 GROUPS: Mapping[str, str] = {
-    "reportingOwnerId": "owner",
-    "reportingOwnerAddress": "owner",
-    "reportingOwnerRelationship": "owner",
     "transactionCoding": "code",
     "transactionAmounts": "shares",
     "postTransactionAmounts": "shares_after",
@@ -120,6 +117,9 @@ GROUPS: Mapping[str, str] = {
 
 IGNORED = frozenset(
     {
+        "reportingOwnerId",
+        "reportingOwnerAddress",
+        "reportingOwnerRelationship",
         "rptOwnerCcc",
         "rptOwnerStreet1",
         "rptOwnerStreet2",
@@ -133,4 +133,4 @@ IGNORED = frozenset(
         "rptOwnerCountry",
     },
 )
-"""The elements that are known and not kept: addresses are no figure."""
+"""The elements that are known and say nothing that is kept: addresses are no figure."""

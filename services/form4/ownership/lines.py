@@ -4,10 +4,9 @@ Source: the rules of Section 16 reporting; the table and the code decide, never 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from services.form4.domain import (
     CODE_TYPES,
@@ -20,24 +19,12 @@ from services.form4.domain import (
     Table,
     TransactionType,
 )
-from services.form4.ownership.prices import NOTHING, PriceNote, price_note
-from services.form4.ownership.reading import Record, Row
+from services.form4.ownership.prices import price_note
+from services.form4.ownership.reading import Record
 from services.form4.ownership.values import EXACT, day_of, plausible
 
 _SIDES = {("P", "A"): Headline.BUY, ("S", "D"): Headline.SELL}
 _CONTRADICTIONS = {("P", "D"), ("S", "A")}
-_UNCLASSIFIED: Mapping[str, Any] = {
-    "type": None,
-    "headline": None,
-    "amount": None,
-    "planned": None,
-    "planned_source": None,
-    "price_low": None,
-    "price_high": None,
-    "price_is_average": False,
-    "transaction_date": None,
-    "related_group": None,
-}
 
 
 @dataclass(slots=True)
@@ -54,49 +41,34 @@ class Surroundings:
     """No trade is later than this: the day of filing, or the last day that the document names."""
 
 
-def build(row: Row, line: int, ordinal: int | None, around: Surroundings) -> Line:
-    """Return a row as a line of its document."""
-    record = row.record
+def build(record: Record, around: Surroundings) -> Line:
+    """Return a record whose place is set as a line of its document."""
+    values = record.values
     ids = tuple(dict.fromkeys([footnote_id for _, footnote_id in record.references]))
-    if row.kind is Kind.TRANSACTION:
-        judged = _classify(row, ids, around)
+    if values["kind"] is Kind.TRANSACTION:
+        _classify(record, ids, around)
     else:
-        judged = {**_UNCLASSIFIED, "date_effective": around.period}
+        values["date_effective"] = around.period
     if not around.footnotes.keys() >= set(ids):
-        record.flags.append(LineFlag.FOOTNOTE_MISSING)
-    return Line(
-        table=row.table,
-        kind=row.kind,
-        line=line,
-        ordinal=ordinal,
-        footnote_ids=ids,
-        field_footnotes=tuple([FieldFootnote(*reference) for reference in record.references]),
-        unread=tuple(record.unread),
-        flags=tuple(dict.fromkeys(LineFlag(flag) for flag in record.flags)) if record.flags else (),
-        **record.values,
-        **judged,
-    )
+        record.note(LineFlag.FOOTNOTE_MISSING)
+    values["footnote_ids"] = ids
+    values["field_footnotes"] = tuple([FieldFootnote(*reference) for reference in record.references])
+    values["unread"] = record.unread
+    values["flags"] = record.flags
+    return Line(**values)
 
 
-def _classify(row: Row, ids: tuple[str, ...], around: Surroundings) -> dict[str, Any]:
-    """Return what the rules say of a transaction."""
-    values = row.record.values
-    planned, planned_source = _planned(ids, around)
-    note, low, high = _price_range(row.record, around)
-    day, effective = _dates(row.record, around)
-    return {
-        "type": _type(row.record),
-        "headline": _headline(row),
-        "amount": amount(values["shares"], values["price"]),
-        "planned": planned,
-        "planned_source": planned_source,
-        "price_low": low,
-        "price_high": high,
-        "price_is_average": note.is_average,
-        "transaction_date": day,
-        "date_effective": effective,
-        "related_group": None,  # `relate` knows all lines
-    }
+def _classify(record: Record, ids: tuple[str, ...], around: Surroundings) -> None:
+    """Add to a transaction what the rules say of it."""
+    values = record.values
+    values["type"] = _type(record)
+    values["headline"] = _headline(record)
+    values["amount"] = amount(values["shares"], values["price"])
+    values["planned"], values["planned_source"] = _planned(ids, around)
+    values["transaction_date"], values["date_effective"] = _dates(record, around)
+    noted = [footnote_id for name, footnote_id in record.references if name == "price"]
+    if noted:
+        _read_price_notes(record, [around.footnotes.get(footnote_id, "") for footnote_id in noted])
 
 
 def _type(record: Record) -> TransactionType:
@@ -104,19 +76,19 @@ def _type(record: Record) -> TransactionType:
     code = record.values["code"]
     known = CODE_TYPES.get(code)
     if known is None:
-        record.flags.append(LineFlag.CODE_ABSENT if code is None else LineFlag.CODE_UNKNOWN)
+        record.note(LineFlag.CODE_ABSENT if code is None else LineFlag.CODE_UNKNOWN)
         return TransactionType.OTHER
     return known
 
 
-def _headline(row: Row) -> Headline | None:
+def _headline(record: Record) -> Headline | None:
     """Return the side on which a transaction enters the headline: open-market, in the table of shares, no swap."""
-    values = row.record.values
+    values = record.values
     key = (values["code"], values["acquired_disposed"])
-    if row.table is Table.DERIVATIVE:
+    if values["table"] is Table.DERIVATIVE:
         return None
     if key in _CONTRADICTIONS:
-        row.record.flags.append(LineFlag.CODE_CONTRADICTS_DIRECTION)
+        record.note(LineFlag.CODE_CONTRADICTS_DIRECTION)
     return None if values["equity_swap"] else _SIDES.get(key)
 
 
@@ -137,24 +109,21 @@ def _planned(ids: tuple[str, ...], around: Surroundings) -> tuple[bool | None, P
     return (None, None) if around.box is None else (False, PlannedSource.BOX)
 
 
-def _price_range(record: Record, around: Surroundings) -> tuple[PriceNote, Decimal | None, Decimal | None]:
-    """Return what the footnotes of the price say of it, and the range that it is an average of."""
-    noted = [footnote_id for name, footnote_id in record.references if name == "price"]
-    if not noted:
-        return NOTHING, None, None
-    price = record.values["price"]
+def _read_price_notes(record: Record, footnotes: Sequence[str]) -> None:
+    """Add what the footnotes of the price say of it, and the range that it is an average of."""
+    values = record.values
+    price = values["price"]
     if price is None:
-        record.flags.append(LineFlag.PRICE_IN_FOOTNOTE)
-        return NOTHING, None, None
-    notes = [price_note(around.footnotes.get(footnote_id, "")) for footnote_id in noted]
+        record.note(LineFlag.PRICE_IN_FOOTNOTE)
+        return
+    notes = [price_note(text) for text in footnotes]
+    values["price_is_average"] = any(note.is_average for note in notes)
     ranges = [pair for note in notes for pair in note.ranges]
-    note = PriceNote(any(note.is_average for note in notes), ())
-    if not ranges:
-        return note, None, None
-    around_price = [pair for pair in ranges if pair[0] <= price <= pair[1]]
-    if not around_price:
-        record.flags.append(LineFlag.PRICE_OUTSIDE_RANGE)
-    return note, *(around_price or ranges)[0]
+    if ranges:
+        fitting = [(low, high) for low, high in ranges if low <= price <= high]
+        if not fitting:
+            record.note(LineFlag.PRICE_OUTSIDE_RANGE)
+        values["price_low"], values["price_high"] = (fitting or ranges)[0]
 
 
 def _dates(record: Record, around: Surroundings) -> tuple[dt.date | None, dt.date | None]:
@@ -164,7 +133,7 @@ def _dates(record: Record, around: Surroundings) -> tuple[dt.date | None, dt.dat
     if plausible(day, around.latest):
         return day, day
     if filed is None:
-        record.flags.append(LineFlag.DATE_ABSENT)
+        record.note(LineFlag.DATE_ABSENT)
     elif day is not None:
-        record.flags.append(LineFlag.DATE_IMPLAUSIBLE)
+        record.note(LineFlag.DATE_IMPLAUSIBLE)
     return day, around.period

@@ -15,10 +15,10 @@ MAX_ANALYSED = 10_000
 MAX_RANGES = 20
 """Ranges that are read from one footnote."""
 
-_AVERAGE = re.compile(
-    r"(?<!volume[ -]weighted )(?<!trailing )\baverage"
-    r"\s(?:(?:sales?|selling|purchase|purchasing|execution|net)\s){0,2}price"
-    r"|\bprices?\b[^.]{0,60}\s(?:is|are|represents?|reflects?)\s(?:an?|the)\s(?:weighted[ -])?average\b",
+_AVERAGE_PRICE = re.compile(r"average\s(?:(?:sales?|selling|purchase|purchasing|execution|net)\s){0,2}price")
+_OTHER_AVERAGES = ("volume weighted ", "volume-weighted ", "trailing ")
+_PRICE_IS_AVERAGE = re.compile(
+    r"price[^.]{0,60}\s(?:is|are|represents?|reflects?)\s(?:an?|the)\s(?:weighted[ -])?average\b",
 )
 _SEVERAL = re.compile(
     r"\b(?:multiple|separate|several|series of|various|different)\s(?:\w+\s){0,2}(?:trade|transaction)"
@@ -46,10 +46,20 @@ def price_note(footnote: str) -> PriceNote:
     Shape: ranges only where the footnote speaks of several fills; a vesting hurdle of "$10 to $20" is none.
     """
     text = footnote[:MAX_ANALYSED].lower()
-    is_average = "average" in text and _AVERAGE.search(text) is not None
+    is_average = _says_average(text)
     if not is_average and not _SEVERAL.search(text):
         return NOTHING
     found = islice((_RANGE if "$" in text else _BARE_RANGE).finditer(text), MAX_RANGES)
     pairs = ((Decimal(m[1].replace(",", "")), Decimal(m[2].replace(",", ""))) for m in found)
     ranges = tuple((low, high) for low, high in pairs if low <= high)
     return PriceNote(is_average or bool(ranges), ranges)
+
+
+def _says_average(text: str) -> bool:
+    """Tell whether a text in lower case calls the price an average, other than one of the market."""
+    if "average" not in text:
+        return False
+    found = _AVERAGE_PRICE.finditer(text)
+    return any(not text.endswith(_OTHER_AVERAGES, 0, match.start()) for match in found) or bool(
+        _PRICE_IS_AVERAGE.search(text),
+    )

@@ -22,6 +22,9 @@ EARLIEST = dt.date(1934, 1, 1)
 MAX_TEXT = 1_000
 """Longest one-line text that is kept; EDGAR allows 150 characters for a name."""
 
+MAX_UNREAD = 50
+"""Values of one record whose text is kept although it could not be read; a line has 20."""
+
 _LIMIT = Decimal("999999999999.9999")
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,30})?", re.ASCII)
 _ODD_NUMBER = re.compile(r"\+?(?:\d{1,18}(?:\.\d{0,30})?|\.\d{1,30})", re.ASCII)
@@ -38,13 +41,19 @@ _OWNERSHIPS = {"D": Ownership.DIRECT, "I": Ownership.INDIRECT}
 class Notes:
     """Collect what is odd about one record while it is read."""
 
-    flags: list[LineFlag | DocumentFlag] = field(default_factory=list)
-    unread: list[UnreadValue] = field(default_factory=list)
+    flags: tuple[LineFlag | DocumentFlag, ...] = field(default=(), kw_only=True)
+    unread: tuple[UnreadValue, ...] = field(default=(), kw_only=True)
+
+    def note(self, flag: LineFlag | DocumentFlag) -> None:
+        """Note a flag once."""
+        if flag not in self.flags:
+            self.flags += (flag,)
 
     def refuse(self, flag: LineFlag | DocumentFlag, name: str, text: str) -> None:
         """Note a value that is left out, with the beginning of its text."""
-        self.flags.append(flag)
-        self.unread.append(UnreadValue(name, text[:100]))
+        self.note(flag)
+        if len(self.unread) < MAX_UNREAD:
+            self.unread += (UnreadValue(name, text[:100]),)
 
 
 Reader = Callable[[str, str, Notes], Any]
@@ -53,8 +62,10 @@ Reader = Callable[[str, str, Notes], Any]
 def read_text(text: str, _name: str, notes: Notes) -> str:
     """Return a text of one line: breaks and runs of blanks become one blank."""
     if len(text) > MAX_TEXT:
-        notes.flags.append(LineFlag.TEXT_CUT)
+        notes.note(LineFlag.TEXT_CUT)
         text = text[:MAX_TEXT]
+    if text.isprintable() and "  " not in text:  # so are nearly all, and splitting costs three times as much
+        return text
     return " ".join(text.split())
 
 
@@ -71,12 +82,12 @@ def read_number(text: str, name: str, notes: Notes) -> Decimal | None:
     if _NUMBER.fullmatch(text):
         return Decimal(text)
     if _WITH_COMMAS.fullmatch(text):
-        notes.flags.append(LineFlag.NUMBER_WITH_COMMAS)
+        notes.note(LineFlag.NUMBER_WITH_COMMAS)
         text = text.replace(",", "")
     if _ODD_NUMBER.fullmatch(text):
         number = Decimal(text)
         if number > _LIMIT:
-            notes.flags.append(LineFlag.NUMBER_ABOVE_LIMIT)
+            notes.note(LineFlag.NUMBER_ABOVE_LIMIT)
         return number
     notes.refuse(_refusal(text), name, text)
     return None
@@ -96,7 +107,7 @@ def read_date(text: str, name: str, notes: Notes) -> str:
     if day_of(text) is None:
         notes.refuse(LineFlag.DATE_UNREADABLE, name, text)
     elif len(text) > len("2023-01-05"):
-        notes.flags.append(LineFlag.DATE_WITH_ZONE)
+        notes.note(LineFlag.DATE_WITH_ZONE)
     return text[:MAX_TEXT]
 
 
