@@ -1,15 +1,33 @@
 """What tests may ask for: a PostgreSQL with the project's roles and schemas, and a Valkey.
 
 One server of each a test process, started at the first test that asks and thrown away at the end. What a test writes is
-gone when it ends.
+gone when it ends: `filings_sessions` and `form4_sessions` roll it back; `database` is a copy that is dropped, for tests
+in which several connections or processes must see what was committed.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from tests.support.database import Cluster, throwaway_cluster
+from services.chassis import migrate
+from services.chassis.db import Sessions
+from tests.support.database import Cluster, rolled_back, throwaway_cluster
 from tests.support.keyvalue import KeyValue, throwaway_valkey
+
+MIGRATED = ("filings", "form4")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database with every service's tables."""
+
+    cluster: Cluster
+    name: str
+
+    def url(self, role: str, driver: str = "psycopg") -> str:
+        """Return its address for one role: `form4_serve`, `filings_migrate`, `postgres`."""
+        return self.cluster.url(role, self.name, driver)
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +35,43 @@ def cluster() -> Iterator[Cluster]:
     """Yield a PostgreSQL cluster whose database `sectracker` has roles and schemas, and no tables."""
     with throwaway_cluster() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> Iterator[str]:
+    """Yield the name of a database with every service's tables, to be copied; nobody may stay connected to it."""
+    with cluster.copy() as name:
+        for service in MIGRATED:
+            migrate.upgrade(f"services.{service}", cluster.url(f"{service}_migrate", name))
+        yield name
+
+
+@pytest.fixture
+def database(cluster: Cluster, template: str) -> Iterator[Database]:
+    """Yield a migrated database of the test's own, in which it may commit."""
+    with cluster.copy(of=template) as name:
+        yield Database(cluster, name)
+
+
+@pytest.fixture(scope="session")
+def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
+    """Yield the migrated database that all tests see and none commits in."""
+    with cluster.copy(of=template) as name:
+        yield Database(cluster, name)
+
+
+@pytest.fixture
+def filings_sessions(shared_database: Database) -> Iterator[Sessions]:
+    """Yield sessions as filings' serving role; all that they commit is rolled back after the test."""
+    with rolled_back(shared_database.url("filings_serve")) as sessions:
+        yield sessions
+
+
+@pytest.fixture
+def form4_sessions(shared_database: Database) -> Iterator[Sessions]:
+    """Yield sessions as form4's serving role; all that they commit is rolled back after the test."""
+    with rolled_back(shared_database.url("form4_serve")) as sessions:
+        yield sessions
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import NullPool, create_engine
+
 from deploy.local import postgres
 from deploy.local.environment import database_url
 from deploy.local.machine import free_ports
@@ -14,6 +16,7 @@ from deploy.local.passwords import ROLES
 from deploy.local.postgres import Address, Programs
 from deploy.local.process import Process, Succeeds
 from deploy.local.roles import make_roles
+from services.chassis.db import Sessions
 from tests.support.servers import running, scratch
 
 
@@ -49,6 +52,20 @@ class Cluster:
             yield name
         finally:
             self.psql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def rolled_back(url: str) -> Iterator[Sessions]:
+    """Yield sessions that share one connection and one transaction, which is rolled back.
+
+    Shape: what a session commits, the next ones see; `now()` is the same throughout. One thread at a time.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection, connection.begin() as everything:
+        try:
+            yield Sessions.over(connection)
+        finally:
+            everything.rollback()
 
 
 @contextmanager
