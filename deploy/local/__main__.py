@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.local import demo as show
 from deploy.local import stack, state
 from deploy.local.environment import Wishes
 from deploy.local.places import CHECKOUT, Places, places
@@ -99,6 +100,12 @@ def at_least_the_database() -> Iterator[Plan]:
         yield stack.recall_plan(here(), told)
     finally:
         stack.stop(here())
+
+
+@app.command()
+def demo() -> None:
+    """Start everything, refresh several companies, show what came of it, and stop."""
+    show.demo(here(), os.environ)
 
 
 @app.command()
