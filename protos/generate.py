@@ -42,13 +42,13 @@ def validate_descriptor() -> FileDescriptorProto:
     return FileDescriptorProto.FromString(validate_pb._DESC.proto.to_binary())  # noqa: SLF001
 
 
-def sources() -> list[str]:
-    """Return every proto of the contract, relative to `protos`, in a stable order."""
-    return sorted(str(path.relative_to(PROTOS)) for path in PROTOS.glob("sectracker/**/*.proto"))
+def sources(root: Path = PROTOS) -> list[str]:
+    """Return every proto of the contract below a folder, relative to it, in a stable order."""
+    return sorted(str(path.relative_to(root)) for path in root.glob("sectracker/**/*.proto"))
 
 
-def protoc(work: Path, *arguments: str) -> None:
-    """Run protoc over the whole contract with the third-party protos on its path.
+def protoc(work: Path, *arguments: str, root: Path = PROTOS) -> None:
+    """Run protoc over all protos below a folder, with the contract and the third-party protos on its path.
 
     Raises: SystemExit with protoc's own words when the contract does not compile.
     """
@@ -58,8 +58,8 @@ def protoc(work: Path, *arguments: str) -> None:
     site_packages = Path(next(iter(spec.submodule_search_locations))).parents[1]
     validate = work / "validate.binpb"
     validate.write_bytes(FileDescriptorSet(file=[validate_descriptor()]).SerializeToString())
-    command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTOS}", f"-I{site_packages}"]
-    command += [f"--descriptor_set_in={validate}", *arguments, *sources()]
+    command = [sys.executable, "-m", "grpc_tools.protoc", *(f"-I{path}" for path in (root, PROTOS, site_packages))]
+    command += [f"--descriptor_set_in={validate}", *arguments, *sources(root)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=plugin_path())  # noqa: S603
     if result.returncode:
         sys.exit(result.stderr)
@@ -70,10 +70,10 @@ def plugin_path() -> dict[str, str]:
     return {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
 
 
-def descriptor_set(work: Path) -> FileDescriptorSet:
-    """Return the whole contract with its comments and everything that it imports."""
+def descriptor_set(work: Path, root: Path = PROTOS) -> FileDescriptorSet:
+    """Return the whole contract, or another one below a folder, with its comments and everything that it imports."""
     out = work / "api.binpb"
-    protoc(work, "--include_imports", "--include_source_info", f"--descriptor_set_out={out}")
+    protoc(work, "--include_imports", "--include_source_info", f"--descriptor_set_out={out}", root=root)
     return FileDescriptorSet.FromString(out.read_bytes())
 
 

@@ -9,15 +9,15 @@ from protos.openapi.bindings import Binding, bindings
 from protos.openapi.contract import Contract, ContractError, Method
 from protos.openapi.parameters import body, parameters
 from protos.openapi.reasons import ERRORS, REFERENCE, Reasons, sibling
-from protos.openapi.schemas import Schemas, Side
+from protos.openapi.schemas import Schemas, Side, message_rules
 
 Schema = dict[str, Any]
 
 BYTES = "google.api.HttpBody"
 ACCESS = "sectracker.api.v1.Access"
-SERVICE_ONLY = "ACCESS_SERVICE"
 NOT_SERVED = "Not served yet: the gateway answers 404."
 
+# What people may call; an RPC for services alone has no HTTP rule.
 TOKEN: Schema = {"bearer_token": []}
 KEY: Schema = {"api_key": []}
 NOTHING: Schema = {}
@@ -42,13 +42,13 @@ class Surface:
     def paths(self) -> Schema:
         """Return every path with its operations, in alphabetical order.
 
-        Raises: ContractError when two RPCs share a verb and path, or one for services alone has an HTTP rule.
+        Raises: ContractError when two RPCs share a verb and path, or one that is not for people has an HTTP rule.
         """
         found: dict[str, Schema] = {}
         for method in (method for service in self.contract.services for method in service.methods):
             for number, binding in enumerate(bindings(method), 1):
-                if method.access == SERVICE_ONLY:
-                    raise ContractError(f"{method.service}/{method.name} is for services alone and has an HTTP rule")
+                if method.access not in SECURITY:
+                    raise ContractError(f"{method.service}/{method.name} has an HTTP rule and is not for people")
                 item = found.setdefault(binding.path, {})
                 if binding.verb in item:
                     raise ContractError(f"{binding.verb} {binding.path} belongs to two RPCs")
@@ -80,6 +80,7 @@ class Surface:
         _, rest = prose.first_sentence(prose.text(method.comment))
         kept = [one for one in rest.split("\n\n") if one and not is_list_of_errors(one)]
         access = next(value for value in self.contract.enums[ACCESS].values if value.name == method.access)
+        kept += message_rules(self.contract.messages[method.request])
         kept.append(f"Who may call: {lower_first(prose.text(access.comment))}")
         if shared := method.options.get("[sectracker.api.v1.shared_answer]"):
             kept.append(f"The answer is the same for everybody and at most {shared['lifetime_ms']} ms old.")

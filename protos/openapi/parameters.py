@@ -1,6 +1,6 @@
 """Say what a request carries: path variables, query parameters, body."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from protos.openapi.bindings import WHOLE, Binding
@@ -12,20 +12,26 @@ Schema = dict[str, Any]
 
 def parameters(schemas: Schemas, request: Message, binding: Binding) -> list[Schema]:
     """Return the variables of the path, then whatever neither path nor body holds as query parameters."""
-    in_path = [parameter(schemas, field_at(schemas, request, name), name, "path") for name in binding.variables]
+    in_path = [
+        parameter(schemas, field_at(schemas, request, name), {"name": name, "in": "path", "required": True})
+        for name in binding.variables
+    ]
     if binding.body == WHOLE:
         return in_path
     taken = {*binding.variables, binding.body}
-    in_query = leaves(schemas, request)
-    return [*in_path, *(parameter(schemas, one, name, "query") for name, one in in_query if name not in taken)]
+    return [*in_path, *(query_parameter(schemas, one, name) for name, one in leaves(schemas, request, taken))]
 
 
-def parameter(schemas: Schemas, one: Field, name: str, place: str) -> Schema:
+def query_parameter(schemas: Schemas, one: Field, name: str) -> Schema:
+    """Return one query parameter. What a message inside must name is required only where that message is sent."""
+    is_required = one.is_required and "." not in name
+    return parameter(schemas, one, {"name": name, "in": "query"} | ({"required": True} if is_required else {}))
+
+
+def parameter(schemas: Schemas, one: Field, said: Schema) -> Schema:
     """Return one parameter. A list is sent as the same parameter several times, which is OpenAPI's default."""
     schema = schemas.field(one, Side.request)
-    is_required = place == "path" or one.is_required
-    said: Schema = {"name": name, "in": place, "description": schema.pop("description")}
-    return said | ({"required": True} if is_required else {}) | {"schema": schema}
+    return said | {"description": schema.pop("description"), "schema": schema}
 
 
 def field_at(schemas: Schemas, message: Message, path: str) -> Field:
@@ -40,18 +46,20 @@ def field_at(schemas: Schemas, message: Message, path: str) -> Field:
     return field_at(schemas, schemas.declared(one.type_name), rest) if rest else one
 
 
-def leaves(schemas: Schemas, message: Message, prefix: str = "") -> Iterator[tuple[str, Field]]:
-    """Yield every field that a query can carry with its dotted name, those of messages inside as `outer.inner`.
+def leaves(schemas: Schemas, message: Message, taken: Collection[str], prefix: str = "") -> Iterator[tuple[str, Field]]:
+    """Yield every field that a query carries with its dotted name, those of messages inside as `outer.inner`.
 
     Raises: ContractError for a list or map of messages, which no query can carry.
     """
     for one in message.fields:
         name = f"{prefix}{one.name}"
         is_message = one.type_name in schemas.contract.messages
+        if name in taken:
+            continue
         if is_message and one.is_repeated:
             raise ContractError(f"{message.name}.{one.name} is a list of messages, which no query can carry")
         if is_message:
-            yield from leaves(schemas, schemas.declared(one.type_name), f"{name}.")
+            yield from leaves(schemas, schemas.declared(one.type_name), taken, f"{name}.")
         else:
             yield name, one
 

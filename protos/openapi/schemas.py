@@ -148,9 +148,14 @@ def request_only(one: Field) -> Schema:
 
 
 def described(message: Message) -> str:
-    """Return a message's comment and what its CEL rules ask for."""
-    rules = message.options.get("[buf.validate.message]", {}).get("cel", ())
-    return "\n\n".join([prose.text(message.comment), *(f"Rule: {rule['message']}." for rule in rules)])
+    """Return a message's comment and its rules."""
+    return "\n\n".join([prose.text(message.comment), *message_rules(message)])
+
+
+def message_rules(message: Message) -> list[str]:
+    """Return what a message's CEL rules ask for, a sentence each."""
+    declared = message.options.get("[buf.validate.message]", {}).get("cel", ())
+    return [f"Rule: {rule['message']}." for rule in declared]
 
 
 def enum_schema(enum: Enum) -> Schema:
