@@ -38,8 +38,9 @@ fmt: setup ## Put code and protos into their usual form
 check: setup ## Look at everything that can be judged without running it; change nothing
 	@$(PYTHON_HERE) -m deploy.check
 
-test: setup ## Run every test
-	@$(PYTHON_HERE) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+test: setup ## Run every test: the quick ones side by side, then those that need the machine for themselves
+	@$(PYTHON_HERE) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/e2e
+	@$(PYTHON_HERE) -m pytest tests/e2e
 
 e2e: setup ## Run the tests that speak to the whole stack through its door
 	@$(PYTHON_HERE) -m pytest tests/e2e
