@@ -17,7 +17,7 @@ from services.form4.domain import (
     Summary,
 )
 from services.form4.ownership.errors import IssuerMissingError
-from services.form4.ownership.lines import Surroundings, build
+from services.form4.ownership.lines import Surroundings, complete
 from services.form4.ownership.markup import load
 from services.form4.ownership.plans import plan_footnotes
 from services.form4.ownership.reading import Reading, Record, read
@@ -29,6 +29,9 @@ NEWEST_SCHEMA = "X0609"
 """The newest schema that this parser was made for (March 2026)."""
 
 _FIRST_SCHEMA = "X0101"
+_BUY, _SELL = Headline.BUY, Headline.SELL
+_TRANSACTION = Kind.TRANSACTION
+_ROLES = tuple((role, role.value) for role in Role)
 
 
 def parse(data: bytes, *, filed_on: dt.date | None = None) -> OwnershipDocument:
@@ -53,7 +56,7 @@ def parse(data: bytes, *, filed_on: dt.date | None = None) -> OwnershipDocument:
         period=period or latest,
         latest=latest,
     )
-    lines = relate([line for records in reading.lines.values() for line in _lines(records, around)])
+    lines = _lines(reading, around)
     return OwnershipDocument(
         **values,
         period_date=period,
@@ -87,7 +90,7 @@ def _owner(record: Record) -> ReportingOwner:
     return ReportingOwner(
         cik=values["cik"],
         name=values["name"],
-        roles=tuple([role for role in Role if values[role.value]]),
+        roles=tuple([role for role, name in _ROLES if values[name]]),
         title=values["title"],
         other_text=values["other_text"],
     )
@@ -110,30 +113,36 @@ def _plausible_day(filed: str | None, latest: dt.date | None) -> dt.date | None:
     return day if plausible(day, latest) else None
 
 
-def _lines(records: Sequence[Record], around: Surroundings) -> Iterator[Line]:
-    """Build the lines of one table; `line` counts them all from 1, `ordinal` the transactions among them."""
+def _lines(reading: Reading, around: Surroundings) -> tuple[Line, ...]:
+    """Return the lines of both tables, classified and related."""
+    for records in reading.lines.values():
+        _number(records)
+    records = [record for table in reading.lines.values() for record in table]
+    for record in records:
+        complete(record, around)
+    relate(records)
+    return tuple([Line(*record.values.values()) for record in records])  # in the order of its fields, as blanks are
+
+
+def _number(records: Sequence[Record]) -> None:
+    """Number the rows of one table: `line` counts them all from 1, `ordinal` the transactions among them."""
     ordinal = 0
     for line, record in enumerate(records, start=1):
         record.values["line"] = line
-        if record.values["kind"] is Kind.TRANSACTION:
+        if record.values["kind"] is _TRANSACTION:
             ordinal += 1
             record.values["ordinal"] = ordinal
-        yield build(record, around)
 
 
 def _summary(lines: Iterable[Line]) -> Summary:
     """Count and sum the headline lines; one without a price counts and adds nothing."""
-    sides = {side: [line.amount for line in lines if line.headline is side] for side in (Headline.BUY, Headline.SELL)}
-    totals = {side: Decimal(0) for side in sides}
-    for side, amounts in sides.items():
-        for amount in amounts:
-            totals[side] = EXACT.add(totals[side], amount or 0)
-    return Summary(
-        buy_count=len(sides[Headline.BUY]),
-        sell_count=len(sides[Headline.SELL]),
-        total_buys=totals[Headline.BUY],
-        total_sells=totals[Headline.SELL],
-    )
+    counts, totals = {_BUY: 0, _SELL: 0}, {_BUY: Decimal(0), _SELL: Decimal(0)}
+    for line in lines:
+        side = line.headline
+        if side is not None:
+            counts[side] += 1
+            totals[side] = EXACT.add(totals[side], line.amount or 0)
+    return Summary(counts[_BUY], counts[_SELL], totals[_BUY], totals[_SELL])
 
 
 def _flags(reading: Reading, period: dt.date | None) -> Iterator[DocumentFlag]:

@@ -5,7 +5,6 @@ Source: the EDGAR Ownership XML Technical Specification 5.5, sections 3.4 and 3.
 """
 
 from collections.abc import Mapping
-from enum import IntEnum
 from typing import NamedTuple
 
 from services.form4.domain import Kind, Table
@@ -20,21 +19,14 @@ from services.form4.ownership.values import (
     read_text,
 )
 
-
-class Scope(IntEnum):
-    """Name the kind of record that an element belongs to."""
-
-    DOCUMENT = 0
-    ISSUER = 1
-    OWNER = 2
-    LINE = 3
-    SIGNATURE = 4
+DOCUMENT, ISSUER, OWNER, LINE, SIGNATURE = range(5)
+"""The kinds of record that an element can belong to; numbers, because an enum's member takes 100 ns to look up."""
 
 
 class Field(NamedTuple):
     """Say where the value of an element goes, how it is read, and whether its text stands in a child `value`."""
 
-    scope: Scope
+    scope: int
     name: str
     read: Reader
     wrapped: bool = False
@@ -42,38 +34,38 @@ class Field(NamedTuple):
 
 def _line(name: str, read: Reader) -> Field:
     """Describe a field of a line whose text stands in a child `value`, beside its footnotes."""
-    return Field(Scope.LINE, name, read, wrapped=True)
+    return Field(LINE, name, read, wrapped=True)
 
 
 FIELDS: Mapping[str, Field] = {
-    "documentType": Field(Scope.DOCUMENT, "form_type", read_text),
-    "schemaVersion": Field(Scope.DOCUMENT, "schema_version", read_text),
-    "periodOfReport": Field(Scope.DOCUMENT, "period_of_report", read_date),
-    "dateOfOriginalSubmission": Field(Scope.DOCUMENT, "date_of_original_submission", read_date),
-    "notSubjectToSection16": Field(Scope.DOCUMENT, "not_subject_to_section16", read_boolean),
-    "noSecuritiesOwned": Field(Scope.DOCUMENT, "no_securities_owned", read_boolean),
-    "form3HoldingsReported": Field(Scope.DOCUMENT, "form3_holdings_reported", read_boolean),
-    "form4TransactionsReported": Field(Scope.DOCUMENT, "form4_transactions_reported", read_boolean),
-    "aff10b5One": Field(Scope.DOCUMENT, "rule_10b5_1", read_boolean),
-    "remarks": Field(Scope.DOCUMENT, "remarks", read_prose),
-    "issuerCik": Field(Scope.ISSUER, "cik", read_cik),
-    "issuerName": Field(Scope.ISSUER, "name", read_text),
-    "issuerTradingSymbol": Field(Scope.ISSUER, "symbol", read_text),
-    "issuerForeignTradingSymbol": Field(Scope.ISSUER, "foreign_symbol", read_text),
-    "rptOwnerCik": Field(Scope.OWNER, "cik", read_cik),
-    "rptOwnerName": Field(Scope.OWNER, "name", read_text),
-    "isDirector": Field(Scope.OWNER, "director", read_boolean),
-    "isOfficer": Field(Scope.OWNER, "officer", read_boolean),
-    "isTenPercentOwner": Field(Scope.OWNER, "ten_percent", read_boolean),
-    "isOther": Field(Scope.OWNER, "other", read_boolean),
-    "officerTitle": Field(Scope.OWNER, "title", read_text),
-    "otherText": Field(Scope.OWNER, "other_text", read_text),
+    "documentType": Field(DOCUMENT, "form_type", read_text),
+    "schemaVersion": Field(DOCUMENT, "schema_version", read_text),
+    "periodOfReport": Field(DOCUMENT, "period_of_report", read_date),
+    "dateOfOriginalSubmission": Field(DOCUMENT, "date_of_original_submission", read_date),
+    "notSubjectToSection16": Field(DOCUMENT, "not_subject_to_section16", read_boolean),
+    "noSecuritiesOwned": Field(DOCUMENT, "no_securities_owned", read_boolean),
+    "form3HoldingsReported": Field(DOCUMENT, "form3_holdings_reported", read_boolean),
+    "form4TransactionsReported": Field(DOCUMENT, "form4_transactions_reported", read_boolean),
+    "aff10b5One": Field(DOCUMENT, "rule_10b5_1", read_boolean),
+    "remarks": Field(DOCUMENT, "remarks", read_prose),
+    "issuerCik": Field(ISSUER, "cik", read_cik),
+    "issuerName": Field(ISSUER, "name", read_text),
+    "issuerTradingSymbol": Field(ISSUER, "symbol", read_text),
+    "issuerForeignTradingSymbol": Field(ISSUER, "foreign_symbol", read_text),
+    "rptOwnerCik": Field(OWNER, "cik", read_cik),
+    "rptOwnerName": Field(OWNER, "name", read_text),
+    "isDirector": Field(OWNER, "director", read_boolean),
+    "isOfficer": Field(OWNER, "officer", read_boolean),
+    "isTenPercentOwner": Field(OWNER, "ten_percent", read_boolean),
+    "isOther": Field(OWNER, "other", read_boolean),
+    "officerTitle": Field(OWNER, "title", read_text),
+    "otherText": Field(OWNER, "other_text", read_text),
     "securityTitle": _line("security_title", read_text),
     "transactionDate": _line("date", read_date),
     "deemedExecutionDate": _line("deemed_execution_date", read_date),
-    "transactionFormType": Field(Scope.LINE, "form_type", read_text),
-    "transactionCode": Field(Scope.LINE, "code", read_text),
-    "equitySwapInvolved": Field(Scope.LINE, "equity_swap", read_boolean),
+    "transactionFormType": Field(LINE, "form_type", read_text),
+    "transactionCode": Field(LINE, "code", read_text),
+    "equitySwapInvolved": Field(LINE, "equity_swap", read_boolean),
     "transactionTimeliness": _line("timeliness", read_text),
     "transactionAcquiredDisposedCode": _line("acquired_disposed", read_text),
     "transactionShares": _line("shares", read_number),
@@ -89,8 +81,8 @@ FIELDS: Mapping[str, Field] = {
     "underlyingSecurityTitle": _line("underlying_title", read_text),
     "underlyingSecurityShares": _line("underlying_shares", read_number),
     "underlyingSecurityValue": _line("underlying_value", read_number),
-    "signatureName": Field(Scope.SIGNATURE, "name", read_text),
-    "signatureDate": Field(Scope.SIGNATURE, "date", read_date),
+    "signatureName": Field(SIGNATURE, "name", read_text),
+    "signatureDate": Field(SIGNATURE, "date", read_date),
 }
 
 ROWS: Mapping[str, tuple[Table, Kind]] = {

@@ -13,7 +13,6 @@ from services.form4.domain import (
     FieldFootnote,
     Headline,
     Kind,
-    Line,
     LineFlag,
     PlannedSource,
     Table,
@@ -25,6 +24,12 @@ from services.form4.ownership.values import EXACT, day_of, plausible
 
 _SIDES = {("P", "A"): Headline.BUY, ("S", "D"): Headline.SELL}
 _CONTRADICTIONS = {("P", "D"), ("S", "A")}
+_BY_BOX = (True, PlannedSource.BOX)  # constants, because an enum's member takes 100 ns to look up
+_BY_FOOTNOTE = (True, PlannedSource.FOOTNOTE)
+_NOT_BY_BOX = (False, PlannedSource.BOX)
+_UNKNOWN = (None, None)
+_TRANSACTION = Kind.TRANSACTION
+_NON_DERIVATIVE = Table.NON_DERIVATIVE
 
 
 @dataclass(slots=True)
@@ -41,21 +46,20 @@ class Surroundings:
     """No trade is later than this: the day of filing, or the last day that the document names."""
 
 
-def build(record: Record, around: Surroundings) -> Line:
-    """Return a record whose place is set as a line of its document."""
+def complete(record: Record, around: Surroundings) -> None:
+    """Add to a line's record what its footnotes and the rules say of it."""
     values = record.values
     ids = tuple(dict.fromkeys([footnote_id for _, footnote_id in record.references]))
-    if values["kind"] is Kind.TRANSACTION:
+    if values["kind"] is _TRANSACTION:
         _classify(record, ids, around)
     else:
         values["date_effective"] = around.period
-    if not around.footnotes.keys() >= set(ids):
+    if ids and not around.footnotes.keys() >= set(ids):
         record.note(LineFlag.FOOTNOTE_MISSING)
     values["footnote_ids"] = ids
     values["field_footnotes"] = tuple([FieldFootnote(*reference) for reference in record.references])
     values["unread"] = record.unread
     values["flags"] = record.flags
-    return Line(**values)
 
 
 def _classify(record: Record, ids: tuple[str, ...], around: Surroundings) -> None:
@@ -85,7 +89,7 @@ def _headline(record: Record) -> Headline | None:
     """Return the side on which a transaction enters the headline: open-market, in the table of shares, no swap."""
     values = record.values
     key = (values["code"], values["acquired_disposed"])
-    if values["table"] is Table.DERIVATIVE:
+    if values["table"] is not _NON_DERIVATIVE:
         return None
     if key in _CONTRADICTIONS:
         record.note(LineFlag.CODE_CONTRADICTS_DIRECTION)
@@ -103,10 +107,10 @@ def _planned(ids: tuple[str, ...], around: Surroundings) -> tuple[bool | None, P
     Shape: true by the box, else true by a footnote of this line, else false by the box, else unknown.
     """
     if around.box:
-        return True, PlannedSource.BOX
+        return _BY_BOX
     if around.plans and not around.plans.isdisjoint(ids):
-        return True, PlannedSource.FOOTNOTE
-    return (None, None) if around.box is None else (False, PlannedSource.BOX)
+        return _BY_FOOTNOTE
+    return _UNKNOWN if around.box is None else _NOT_BY_BOX
 
 
 def _read_price_notes(record: Record, footnotes: Sequence[str]) -> None:

@@ -6,14 +6,10 @@ if a footnote gives the range (no-action letter of 25 June 2008).
 
 import re
 from decimal import Decimal
-from itertools import islice
 from typing import NamedTuple
 
 MAX_ANALYSED = 10_000
 """Characters of a footnote that are looked at; EDGAR allows 1,000."""
-
-MAX_RANGES = 20
-"""Ranges that are read from one footnote."""
 
 _AVERAGE_PRICE = re.compile(r"average\s(?:(?:sales?|selling|purchase|purchasing|execution|net)\s){0,2}price")
 _OTHER_AVERAGES = ("volume weighted ", "volume-weighted ", "trailing ")
@@ -23,7 +19,7 @@ _PRICE_IS_AVERAGE = re.compile(
 _SEVERAL = re.compile(
     r"\b(?:multiple|separate|several|series of|various|different)\s(?:\w+\s){0,2}(?:trade|transaction)"
 )
-_NUMBER = r"(\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,8})?|\d{1,9}(?:\.\d{1,8})?|\.\d{1,8})"
+_NUMBER = r"(\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,8})?|\d{0,9}\.?\d{1,8})"
 _TO = r"(?:\sper\s\w+)?,?\s?(?:to|and|through|[-\u2010-\u2014])\s?(?:a\shigh\sof\s)?"
 _RANGE = re.compile(rf"\$\s?{_NUMBER}{_TO}\$?\s?{_NUMBER}")
 _BARE_RANGE = re.compile(rf"(?:ranging\sfrom|between|range\sof|ranged\sfrom)\s{_NUMBER}{_TO}{_NUMBER}")
@@ -33,11 +29,8 @@ class PriceNote(NamedTuple):
     """Hold what a footnote says of a price."""
 
     is_average: bool
-    ranges: tuple[tuple[Decimal, Decimal], ...]
+    ranges: list[tuple[Decimal, Decimal]]
     """Least and greatest price of each range that the footnote names, in dollars a share."""
-
-
-NOTHING = PriceNote(is_average=False, ranges=())
 
 
 def price_note(footnote: str) -> PriceNote:
@@ -48,10 +41,12 @@ def price_note(footnote: str) -> PriceNote:
     text = footnote[:MAX_ANALYSED].lower()
     is_average = _says_average(text)
     if not is_average and not _SEVERAL.search(text):
-        return NOTHING
-    found = islice((_RANGE if "$" in text else _BARE_RANGE).finditer(text), MAX_RANGES)
-    pairs = ((Decimal(m[1].replace(",", "")), Decimal(m[2].replace(",", ""))) for m in found)
-    ranges = tuple((low, high) for low, high in pairs if low <= high)
+        return PriceNote(is_average=False, ranges=[])
+    ranges = []
+    for first, last in (_RANGE if "$" in text else _BARE_RANGE).findall(text):
+        low, high = Decimal(first.replace(",", "")), Decimal(last.replace(",", ""))
+        if low <= high:
+            ranges.append((low, high))
     return PriceNote(is_average or bool(ranges), ranges)
 
 
@@ -59,7 +54,7 @@ def _says_average(text: str) -> bool:
     """Tell whether a text in lower case calls the price an average, other than one of the market."""
     if "average" not in text:
         return False
-    found = _AVERAGE_PRICE.finditer(text)
-    return any(not text.endswith(_OTHER_AVERAGES, 0, match.start()) for match in found) or bool(
-        _PRICE_IS_AVERAGE.search(text),
-    )
+    for match in _AVERAGE_PRICE.finditer(text):
+        if not text.endswith(_OTHER_AVERAGES, 0, match.start()):
+            return True
+    return _PRICE_IS_AVERAGE.search(text) is not None

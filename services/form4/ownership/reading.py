@@ -5,14 +5,24 @@ never the order, so every other line survives. A line begins with its own start 
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
 from services.form4.domain import DocumentFlag, Kind, Line, LineFlag, Table
-from services.form4.ownership.elements import FIELDS, GROUPS, IGNORED, ROWS, SECTIONS, Scope
+from services.form4.ownership.elements import (
+    DOCUMENT,
+    FIELDS,
+    GROUPS,
+    IGNORED,
+    ISSUER,
+    LINE,
+    OWNER,
+    ROWS,
+    SECTIONS,
+    SIGNATURE,
+)
 from services.form4.ownership.errors import DocumentTooLargeError
 from services.form4.ownership.values import Notes, Reader
 
@@ -27,9 +37,11 @@ MAX_UNKNOWN = 50
 
 _CODING = GROUPS["transactionCoding"]
 _STRAY = dict.fromkeys(field.name for field in FIELDS.values())
-_BLANKS: Mapping[Scope, dict[str, Any]] = {
-    scope: dict.fromkeys(field.name for field in FIELDS.values() if field.scope is scope) for scope in Scope
-} | {Scope.LINE: dict.fromkeys(Line.__slots__) | {"price_is_average": False}}
+_BLANKS = [
+    dict.fromkeys(field.name for field in FIELDS.values() if field.scope == scope)
+    for scope in (DOCUMENT, ISSUER, OWNER, LINE, SIGNATURE)
+]
+_BLANKS[LINE] = dict.fromkeys(Line.__slots__) | {"price_is_average": False}  # with what classification adds
 
 
 @dataclass(slots=True)
@@ -75,8 +87,8 @@ class Reading:
     )
 
     def __init__(self) -> None:
-        self.document = Record(_BLANKS[Scope.DOCUMENT].copy(), [])
-        self.issuer = Record(_BLANKS[Scope.ISSUER].copy(), [])
+        self.document = Record(_BLANKS[DOCUMENT].copy(), [])
+        self.issuer = Record(_BLANKS[ISSUER].copy(), [])
         self.owners: list[Record] = []
         self.lines: dict[Table, list[Record]] = {table: [] for table in Table}
         self.signatures: list[Record] = []
@@ -94,9 +106,9 @@ class Reading:
         elif tag == "footnote":
             self._add_footnote(element)
         elif tag == "reportingOwner":
-            self.owners.append(self._enter(Scope.OWNER))
+            self.owners.append(self._enter(OWNER))
         elif tag == "ownerSignature":
-            self.signatures.append(self._enter(Scope.SIGNATURE))
+            self.signatures.append(self._enter(SIGNATURE))
         elif tag in SECTIONS:
             self._leave()
         else:
@@ -106,16 +118,16 @@ class Reading:
         """Let what follows belong to the document or the issuer alone, until a record begins."""
         self.current[:] = self.nowhere
 
-    def _enter(self, scope: Scope) -> Record:
+    def _enter(self, scope: int) -> Record:
         """Return a new record to which the elements of its scope belong from here on."""
         self._take_room()
-        self._leave()
+        self.current[:] = self.nowhere
         record = self.current[scope] = Record(_BLANKS[scope].copy(), [])
         return record
 
     def _enter_line(self, table: Table, kind: Kind) -> None:
         """Begin a line at the end of its table."""
-        record = self._enter(Scope.LINE)
+        record = self._enter(LINE)
         record.values["table"] = table
         record.values["kind"] = kind
         self.lines[table].append(record)
@@ -160,14 +172,14 @@ def read(root: etree._Element) -> Reading:
     for element in root.iter("*"):
         tag = element.tag
         if tag == "value" and reader is not None:
-            current[Scope.LINE].put(name, reader, element.text)
+            current[LINE].put(name, reader, element.text)
         elif (field := FIELDS.get(tag)) is not None:
             scope, name, reader, wrapped = field
             if not wrapped:
                 current[scope].put(name, reader, element.text)
                 name, reader = _CODING, None  # footnotes beside a field that has no child `value` are its group's
         elif tag == "footnoteId":
-            current[Scope.LINE].refer(name, element.get("id", ""))
+            current[LINE].refer(name, element.get("id", ""))
         elif tag in GROUPS:
             name, reader = GROUPS[tag], None
         elif tag not in IGNORED:

@@ -3,37 +3,34 @@
 An exercise is no purchase, and what is sold after it is a sale: related, a reader can hide both.
 """
 
-import dataclasses
-import datetime as dt
 from collections.abc import Sequence
 
-from services.form4.domain import Line, Table, TransactionType
+from services.form4.domain import Table, TransactionType
+from services.form4.ownership.reading import Record
 
-_EXERCISES = {TransactionType.EXERCISE}
+_EXERCISE = TransactionType.EXERCISE
 _OUTCOMES = {TransactionType.SELL, TransactionType.TAX}
 
 
-def relate(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Return the lines with one `related_group` for each day on which something was both exercised and disposed of.
+def relate(records: Sequence[Record]) -> None:
+    """Give one `related_group` to the exercises and disposals of each day that has both.
 
-    Shape: groups count from 1 by day; a document's owners report jointly, so they are one.
+    Shape: groups count from 1 by day; the owners of a document report jointly, so they are one.
     """
-    exercised = {line.date_effective for line in lines if line.type in _EXERCISES}
+    exercised = [record for record in records if record.values["type"] is _EXERCISE]
     if not exercised:
-        return tuple(lines)
-    disposed = {line.date_effective for line in lines if _is_outcome(line)}
-    days = sorted(day for day in exercised & disposed if day is not None)
-    groups = {day: number for number, day in enumerate(days, start=1)}
-    return tuple(_grouped(line, groups) for line in lines)
+        return
+    disposed = [record for record in records if _is_outcome(record)]
+    days = {record.values["date_effective"] for record in exercised}
+    days &= {record.values["date_effective"] for record in disposed}
+    groups = {day: number for number, day in enumerate(sorted(days - {None}), start=1)}
+    for record in (*exercised, *disposed):
+        record.values["related_group"] = groups.get(record.values["date_effective"])
 
 
-def _is_outcome(line: Line) -> bool:
-    """Tell whether a line disposes of shares as one does after an exercise."""
-    return line.table is Table.NON_DERIVATIVE and line.type in _OUTCOMES and line.acquired_disposed == "D"
-
-
-def _grouped(line: Line, groups: dict[dt.date, int]) -> Line:
-    """Return a line with its group, if it has part in one."""
-    if line.date_effective not in groups or not (line.type in _EXERCISES or _is_outcome(line)):
-        return line
-    return dataclasses.replace(line, related_group=groups[line.date_effective])
+def _is_outcome(record: Record) -> bool:
+    """Tell whether a transaction disposes of shares as one does after an exercise."""
+    values = record.values
+    return (
+        values["table"] is Table.NON_DERIVATIVE and values["acquired_disposed"] == "D" and values["type"] in _OUTCOMES
+    )
