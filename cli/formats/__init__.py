@@ -1,0 +1,1 @@
+"""Print answers: tables for people, JSON and CSV for programs."""
