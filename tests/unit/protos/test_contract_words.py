@@ -107,6 +107,7 @@ def test_every_reason_has_its_sample(reasons: Reasons) -> None:
     """A reason's sample names the reason; one that a call gives has our domain and metadata of strings."""
     for (package, name), reason in reasons.items():
         assert reason.sample["reason"] == name, package
+        assert bool(reason.status) is ("domain" in reason.sample), f"{package}.{name} begins with its gRPC status"
         if reason.status:
             assert reason.sample["domain"] == "sectracker", (package, name)
             assert all(isinstance(value, str) for value in reason.sample["metadata"].values()), (package, name)
