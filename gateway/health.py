@@ -1,0 +1,182 @@
+"""Say how the installation is: ask every part at the same moment, and wait for nobody longer than a moment.
+
+A service is asked for its health, which says whether its processes serve, and for one small read, which says whether
+the database answers it. What the SEC is like was noted by the last real request; nobody asks it for this.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import grpc
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from sectracker.filings.v1 import company_service_pb2, company_service_pb2_grpc
+from sectracker.form4.v1 import ownership_service_pb2, ownership_service_pb2_grpc
+from sectracker.gateway.v1 import health_service_pb2_grpc
+from sectracker.gateway.v1.health_service_pb2 import CheckRequest, CheckResponse, Part, SecApi
+
+from gateway.upstreams import Upstream
+from services.chassis import client
+from services.chassis.metrics import product_version
+
+PATIENCE_SECONDS = 0.7
+REDIS_SECONDS = 0.3
+# Written by filings' EDGAR client into the queue's Redis: state, at, outcome, until.
+LAST_SEC_REQUEST = "sectracker:edgar:last"
+
+NO_ANSWER = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+CONNECTED, DISCONNECTED = Part.State.connected, Part.State.disconnected
+Ask = Callable[[grpc.Channel], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A service that is asked: the public name that its health is kept under, and a read that needs the database."""
+
+    service: str
+    read: Ask
+
+
+NOBODY = "0000000001"  # finds nothing, but the database has to be asked
+# Reads of other RPCs are kept for a second and more; these are made anew each time.
+ASKED = {
+    "filings": Asked(
+        "sectracker.filings.v1.CompanyService",
+        lambda channel: company_service_pb2_grpc.CompanyServiceStub(channel).BatchGet.future(
+            company_service_pb2.BatchGetRequest(ciks=[NOBODY]), timeout=PATIENCE_SECONDS
+        ),
+    ),
+    "form4": Asked(
+        "sectracker.form4.v1.Form4Service",
+        lambda channel: ownership_service_pb2_grpc.OwnershipServiceStub(channel).ListTransactionsByIssuers.future(
+            ownership_service_pb2.ListTransactionsByIssuersRequest(ciks=[NOBODY], limit=1), timeout=PATIENCE_SECONDS
+        ),
+    ),
+}
+
+
+class Service:
+    """One service of the installation, on all addresses that it is known at."""
+
+    def __init__(self, asked: Asked, target: str) -> None:
+        self.asked = asked
+        self.together = client.channel(target, caller="gateway")
+        # Each address by itself: a process that hangs must not make the service look ill now and then.
+        self.apart = [client.channel(one, caller="gateway") for one in Upstream.parse(target).targets()]
+
+    def ask(self) -> "Answers":
+        """Send all questions, and wait for none."""
+        request = HealthCheckRequest(service=self.asked.service)
+        checks = [HealthStub(channel).Check for channel in self.apart]  # type: ignore[attr-defined] # its stub is bare
+        health = [check.future(request, timeout=PATIENCE_SECONDS) for check in checks]
+        return Answers(health, self.asked.read(self.together))
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What one service will have said within a moment."""
+
+    health: list[Any]
+    read: Any
+
+    def is_serving(self) -> bool:
+        """Say whether any of its processes serves."""
+        answers = [outcome(future) for future in self.health]
+        return any(
+            isinstance(answer, HealthCheckResponse) and answer.status == HealthCheckResponse.SERVING
+            for answer in answers
+        )
+
+    def has_read(self) -> bool:
+        """Say whether the database answered; any other error is not its fault."""
+        answer = outcome(self.read)
+        return not isinstance(answer, grpc.RpcError) or answer.code() not in NO_ANSWER
+
+
+class HealthServicer(health_service_pb2_grpc.HealthServiceServicer):
+    """Answer `HealthService/Check`; the chassis keeps the answer for a second and makes it once at a time."""
+
+    def __init__(self, targets: Mapping[str, str], cache: Redis, queue: Redis) -> None:
+        self.services = {name: Service(asked, targets[name]) for name, asked in ASKED.items()}
+        self.cache = cache
+        self.queue = queue
+
+    def Check(self, request: CheckRequest, context: grpc.ServicerContext) -> CheckResponse:  # noqa: N802, ARG002
+        """Ask every part and sum up."""
+        asked = {name: service.ask() for name, service in self.services.items()}
+        cache, last = ping(self.cache), last_sec_request(self.queue)
+        serving = {name: answers.is_serving() for name, answers in asked.items()}
+        reads = [answers.has_read() for name, answers in asked.items() if serving[name]]
+        response = CheckResponse(
+            version=product_version(),
+            database=state(bool(reads) and all(reads)),
+            cache=state(cache and last is not None),
+            sec_api=sec_state(last or {}, datetime.now(UTC)),
+            services={name: state(is_serving) for name, is_serving in serving.items()},
+        )
+        response.status = summary(response)
+        return response
+
+
+def outcome(future: Any) -> object:
+    """Return what a call answered, or its error."""
+    error = future.exception()
+    return future.result() if error is None else error
+
+
+def state(is_connected: bool) -> Part.State.ValueType:
+    """Say whether a part answers, in the contract's words."""
+    return CONNECTED if is_connected else DISCONNECTED
+
+
+def summary(response: CheckResponse) -> CheckResponse.Status.ValueType:
+    """Say the whole in one word: every service that is asked serves reads, so without one some reads do not work."""
+    if DISCONNECTED in (response.database, *response.services.values()):
+        return CheckResponse.Status.unhealthy
+    if response.cache == DISCONNECTED or response.sec_api == SecApi.State.throttled:
+        return CheckResponse.Status.degraded
+    return CheckResponse.Status.healthy
+
+
+def sec_state(last: Mapping[str, str], now: datetime) -> SecApi.State.ValueType:
+    """Say what the last request to the SEC saw; a pause that is over says nothing any more."""
+    if last.get("state") == "throttled":
+        until = last.get("until") or ""
+        try:
+            return SecApi.State.throttled if datetime.fromisoformat(until) > now else SecApi.State.unknown
+        except (ValueError, TypeError):
+            return SecApi.State.unknown
+    return SecApi.State.reachable if last.get("state") == "reachable" else SecApi.State.unknown
+
+
+def ping(redis: Redis) -> bool:
+    """Say whether Redis answers."""
+    try:
+        return bool(redis.ping())
+    except (RedisError, OSError):
+        return False
+
+
+def last_sec_request(redis: Redis) -> dict[str, str] | None:
+    """Return what the last request to the SEC saw, empty when it was long ago; None when Redis does not answer."""
+    try:
+        return cast("dict[str, str]", redis.hgetall(LAST_SEC_REQUEST))
+    except (RedisError, OSError):
+        return None
+
+
+def connect(url: str) -> Redis:
+    """Return a connection to Redis that gives up soon."""
+    return Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )

@@ -1,0 +1,115 @@
+"""Render Envoy's configuration from the template, the contract and the settings."""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from gateway import replies, routes, upstreams
+from gateway.descriptor import descriptor_set, transcoded_services
+from gateway.settings import DoorSettings
+from gateway.surface import PUBLIC
+
+TEMPLATE, LUA = "envoy.yaml.j2", "door.lua.j2"
+
+
+def render(settings: DoorSettings, targets: Mapping[str, str], descriptor: Path | None = None) -> str:
+    """Return Envoy's configuration as YAML.
+
+    Shape: the descriptor set stands inside, or in a file of its own when one is named.
+    Raises: ValueError for an address that is none.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - YAML, not HTML
+    )
+    environment.filters["yaml"] = indented
+    return environment.get_template(TEMPLATE).render(
+        settings=settings,
+        descriptor=descriptor_source(descriptor),
+        services=transcoded_services(),
+        routes=routes.routes(settings.call_seconds),
+        local_replies=replies.local_replies(),
+        lua=environment.get_template(LUA).render(replies=replies),
+        clusters=clusters(targets),
+        cors_origins=[{"exact": origin} for origin in settings.cors_origins],
+        access_log=access_log(settings.access_log),
+    )
+
+
+def write(settings: DoorSettings, targets: Mapping[str, str], output: Path, descriptor: Path | None = None) -> None:
+    """Write the configuration, and the descriptor set if it is to have a file of its own; a reader sees no half of it.
+
+    Raises: ValueError for an address that is none; OSError.
+    """
+    text = render(settings, targets, descriptor)
+    if descriptor is not None:
+        replace(descriptor, descriptor_set().SerializeToString())
+    replace(output, text.encode())
+
+
+def replace(file: Path, data: bytes) -> None:
+    """Replace a file's content at once."""
+    new = file.with_name(f".{file.name}.new")
+    new.write_bytes(data)
+    new.replace(file)
+
+
+def clusters(targets: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a cluster for each target, and one more for reflection, which shares the gateway's processes."""
+    found = [
+        upstreams.cluster(exposed.cluster, targets[exposed.cluster], exposed.service.full_name)
+        for exposed in {exposed.cluster: exposed for exposed in PUBLIC}.values()
+    ]
+    return [*found, upstreams.cluster("reflection", targets["gateway"], "", max_calls=upstreams.MAX_REFLECTIONS)]
+
+
+def descriptor_source(file: Path | None) -> dict[str, str]:
+    """Return where Envoy finds the descriptor set."""
+    if file is not None:
+        return {"proto_descriptor": str(file)}
+    return {"proto_descriptor_bin": base64.b64encode(descriptor_set().SerializeToString()).decode()}
+
+
+def access_log(which: str) -> list[dict[str, Any]]:
+    """Return the access log: a short line of JSON for each answer, for each error of ours, or none."""
+    if which == "off":
+        return []
+    line = {
+        "time": "%START_TIME%",
+        "method": "%REQ(X-ENVOY-ORIGINAL-METHOD?:METHOD)%",
+        "path": "%PATH(NQ:ORIG_OR_PATH)%",
+        "status": "%RESPONSE_CODE%",
+        "grpc_status": "%GRPC_STATUS_NUMBER%",
+        "details": "%RESPONSE_CODE_DETAILS%",
+        "flags": "%RESPONSE_FLAGS%",
+        "ms": "%DURATION%",
+        "bytes": "%BYTES_SENT%",
+        "request_id": "%REQ(X-REQUEST-ID)%",
+    }
+    log: dict[str, Any] = {
+        "name": "envoy.access_loggers.stdout",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+            "log_format": {"json_format": line},
+        },
+    }
+    if which == "errors":
+        log["filter"] = replies.status_filter("GE", 500)
+    return [log]
+
+
+def indented(value: object, spaces: int) -> str:
+    """Write data as YAML below a key: on lines of its own, so many spaces in."""
+    if not value:
+        return "[]"
+    text = yaml.safe_dump(value, sort_keys=False, width=10_000, default_flow_style=False)
+    margin = " " * spaces
+    return "\n" + "".join(margin + line for line in text.splitlines(keepends=True)).rstrip("\n")

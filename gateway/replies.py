@@ -1,0 +1,143 @@
+"""Give the door's own answers the shape of all errors: `{code, message, details}` with a reason and the request id.
+
+Reasons stand in sectracker/gateway/v1/error_reason.proto, except DEADLINE_EXCEEDED, INTERNAL and FIELD_INVALID, which
+are those of sectracker/api/v1: a client need not care who gave up waiting.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.rpc import code_pb2
+from sectracker.gateway.v1.health_service_pb2 import CheckResponse, Part, SecApi
+
+from services.chassis.metrics import product_version
+
+DOMAIN = "sectracker"
+DETAIL = "type.googleapis.com/google.rpc."
+ENVOYS_WORDS = "%LOCAL_REPLY_BODY%"
+HEALTH_PATH = "/api/v1/health"
+CEL = "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a client is told.
+
+    Shape: without a sentence Envoy's own words are kept, because they name what is wrong.
+    """
+
+    code: int
+    reason: str
+    sentence: str = ENVOYS_WORDS
+
+
+MALFORMED = Refusal(code_pb2.INVALID_ARGUMENT, "REQUEST_MALFORMED")
+NOT_HTTP = Refusal(code_pb2.INVALID_ARGUMENT, "REQUEST_MALFORMED", "The request is not valid HTTP.")
+PATH_UNKNOWN = Refusal(code_pb2.NOT_FOUND, "PATH_UNKNOWN", "There is nothing at this path.")
+NOT_ALLOWED = Refusal(code_pb2.UNIMPLEMENTED, "METHOD_NOT_ALLOWED")
+TOO_SLOW = Refusal(code_pb2.DEADLINE_EXCEEDED, "REQUEST_TOO_SLOW", "The request did not arrive in time.")
+BODY_TOO_LARGE = Refusal(code_pb2.INVALID_ARGUMENT, "REQUEST_TOO_LARGE", "The body is larger than 1 MiB.")
+HEADERS_TOO_LARGE = Refusal(
+    code_pb2.INVALID_ARGUMENT, "REQUEST_TOO_LARGE", "The headers are more than 50, or larger than 8 KiB."
+)
+LATE = Refusal(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The answer was not ready in time.")
+INTERNAL = Refusal(code_pb2.INTERNAL, "INTERNAL", "Something went wrong on our side.")
+AWAY = Refusal(code_pb2.UNAVAILABLE, "UPSTREAM_UNAVAILABLE", "The service did not answer; try again.")
+OVERLOADED = Refusal(code_pb2.UNAVAILABLE, "OVERLOADED", "There are too many requests; try again in a moment.")
+REFUSED = Refusal(code_pb2.UNKNOWN, "REQUEST_REFUSED", "The request was refused.")
+
+# What a transcoder's complaint or an answer of a route is called; everything else with 400 is broken HTTP.
+SAYS_WHAT = "response.code_details.matches('^(direct_response|(early_)?grpc_json_transcode_failure)')"
+# Circuit breakers and the overload manager.
+IS_OVERLOAD = "response.code_details.matches('overflow|overload')"
+
+# By HTTP status, and where one status has several causes by a condition on Envoy's own word for it. The first one wins.
+BY_STATUS = (
+    (400, SAYS_WHAT, MALFORMED),
+    (400, "", NOT_HTTP),
+    (404, "", PATH_UNKNOWN),
+    (405, "", NOT_ALLOWED),
+    (408, "", TOO_SLOW),
+    (413, "", BODY_TOO_LARGE),
+    (431, "", HEADERS_TOO_LARGE),
+    (500, "", INTERNAL),
+    (502, "", AWAY),
+    (503, IS_OVERLOAD, OVERLOADED),
+    (503, "", AWAY),
+    (504, "", LATE),
+)
+
+# gRPC's own machinery refuses without a reason: a deadline that has passed, too many calls at once, a process that goes
+# away. `door.lua` tells REST clients the reason by the code; a code that is not here is a mistake of ours.
+BY_CODE = {
+    code_pb2.CANCELLED: AWAY,
+    code_pb2.DEADLINE_EXCEEDED: LATE,
+    code_pb2.RESOURCE_EXHAUSTED: OVERLOADED,
+    code_pb2.UNAVAILABLE: AWAY,
+}
+
+
+def local_replies() -> dict[str, Any]:
+    """Return what Envoy tries in turn on an answer of its own, and what is left."""
+    mappers = [native(), health_away(), *(mapper(*row) for row in BY_STATUS)]
+    return {"mappers": mappers, "body_format": body(REFUSED)}
+
+
+def native() -> dict[str, Any]:
+    """Leave native gRPC alone: its message is the text, and its status comes from the HTTP status.
+
+    The transcoder rewrites the content type of REST requests to gRPC's, but keeps their path in a header.
+    """
+    is_grpc = header_filter("content-type", string_match={"prefix": "application/grpc"})
+    is_rest = header_filter("x-envoy-original-path", present_match=True, invert_match=True)
+    return {
+        "filter": {"and_filter": {"filters": [is_grpc, is_rest]}},
+        "body_format_override": {"text_format_source": {"inline_string": ENVOYS_WORDS}},
+    }
+
+
+def health_away() -> dict[str, Any]:
+    """Answer for the door's own server when it does not: health is always 200, and then it is not good."""
+    asked = header_filter("x-envoy-original-path", string_match={"prefix": HEALTH_PATH})
+    answer = CheckResponse(
+        status=CheckResponse.Status.unhealthy,
+        version=product_version(),
+        database=Part.State.disconnected,
+        cache=Part.State.disconnected,
+        sec_api=SecApi.State.unknown,
+        services={"gateway": Part.State.disconnected},
+    )
+    return {
+        "filter": {"and_filter": {"filters": [asked, status_filter("GE", 500)]}},
+        "status_code": 200,
+        "body_format_override": {"json_format": MessageToDict(answer, preserving_proto_field_name=True)},
+    }
+
+
+def mapper(status: int, condition: str, refusal: Refusal) -> dict[str, Any]:
+    """Say one kind of answer in the shape of all errors."""
+    wanted = status_filter("EQ", status)
+    if condition:
+        cause = {"extension_filter": {"name": "cause", "typed_config": {"@type": CEL, "expression": condition}}}
+        wanted = {"and_filter": {"filters": [wanted, cause]}}
+    return {"filter": wanted, "body_format_override": body(refusal)}
+
+
+def body(refusal: Refusal) -> dict[str, Any]:
+    """Return the body of a refusal; a request that is refused before it has an id has none."""
+    info = {"@type": f"{DETAIL}ErrorInfo", "reason": refusal.reason, "domain": DOMAIN}
+    request = {"@type": f"{DETAIL}RequestInfo", "request_id": "%REQ(X-REQUEST-ID)%"}
+    answer = {"code": refusal.code, "message": refusal.sentence, "details": [info, request]}
+    return {"json_format": answer, "omit_empty_values": True}
+
+
+def status_filter(operator: str, status: int) -> dict[str, Any]:
+    """Compare the HTTP status."""
+    value = {"default_value": status, "runtime_key": "none"}
+    return {"status_code_filter": {"comparison": {"op": operator, "value": value}}}
+
+
+def header_filter(name: str, **conditions: Any) -> dict[str, Any]:
+    """Look at a header of the request."""
+    return {"header_filter": {"header": {"name": name, **conditions}}}

@@ -1,0 +1,182 @@
+"""Turn the public RPCs into Envoy's routes: by REST path, and by the RPC's own name for native gRPC and gRPC-Web."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from google.protobuf.descriptor_pb2 import MethodOptions
+
+from gateway.surface import PUBLIC, Endpoint, Exposed, Rpc, Template, endpoints
+
+Route = dict[str, Any]
+
+HEADER_MUTATION = "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute"
+
+# Percent-encoded UTF-8 without NUL, RFC 3629. A stray "%" stands for itself: people type "100%" into address bars.
+TAIL = "%[89ABab][0-9A-Fa-f]"
+ESCAPE = "|".join(
+    (
+        "%(?:0[1-9A-Fa-f]|[1-7][0-9A-Fa-f])",
+        f"%(?:[Cc][2-9A-Fa-f]|[Dd][0-9A-Fa-f]){TAIL}",
+        f"%[Ee]0%[ABab][0-9A-Fa-f]{TAIL}",
+        f"%[Ee](?:[1-9A-CEFa-cef]){TAIL}{TAIL}",
+        f"%[Ee][Dd]%[89][0-9A-Fa-f]{TAIL}",
+        f"%[Ff]0%[9ABab][0-9A-Fa-f]{TAIL}{TAIL}",
+        f"%[Ff][1-3]{TAIL}{TAIL}{TAIL}",
+        f"%[Ff]4%8[0-9A-Fa-f]{TAIL}{TAIL}",
+    )
+)
+STRAY = "(?:%[0-9A-Fa-f]?)"
+READABLE_URL = f"(?:[!-$&-~]|{STRAY}*(?:{ESCAPE})|{STRAY}+[!-$&-/:-@G-`g-~])*{STRAY}*"
+
+# What is safe to send again when a process goes away in the middle of it.
+RETRY_ON = {
+    MethodOptions.NO_SIDE_EFFECTS: "connect-failure,refused-stream,reset,unavailable,cancelled",
+    MethodOptions.IDEMPOTENT: "connect-failure,refused-stream,reset,unavailable",
+}
+# A client that sets no deadline of its own must not hold a server's thread for ever.
+LONGEST_CALL = "30s"
+# The service gives up a little before the door does, so that its own error arrives.
+HEAD_START_SECONDS = 0.2
+
+HEALTH = "/grpc.health.v1.Health/"
+REFLECTIONS = ("/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/")
+# A reflection stream holds a thread of the server for as long as the client likes.
+LONGEST_REFLECTION = "5s"
+
+
+def routes(call_seconds: float, surface: Sequence[Exposed] = PUBLIC) -> list[Route]:
+    """Return all routes in the order in which they are tried; the last one refuses what none has matched."""
+    found = [unreadable()]
+    for template, verbs in endpoints(surface):
+        found += [rest_route(endpoint, call_seconds) for endpoint in verbs]
+        found += other_verbs(template, [endpoint.verb for endpoint in verbs])
+    found += [native_route(rpc) for exposed in surface for rpc in exposed.rpcs()]
+    found += [standard_route(HEALTH + name, "gateway", LONGEST_CALL) for name in ("Check", "List")]
+    found += [standard_route(f"{name}ServerReflectionInfo", "reflection", LONGEST_REFLECTION) for name in REFLECTIONS]
+    return [*found, unknown()]
+
+
+def unreadable() -> Route:
+    """Refuse a URL that is no text: Python could not read the message that it becomes."""
+    pattern = {"safe_regex": {"regex": READABLE_URL}}
+    match = {"prefix": "/", "headers": [{"name": ":path", "string_match": pattern, "invert_match": True}]}
+    return refusal(match, 400, "The URL is not percent-encoded UTF-8, or holds NUL.")
+
+
+def unknown() -> Route:
+    """Refuse whatever no other route has matched."""
+    return refusal({"prefix": "/"}, 404, "There is nothing at this path.")
+
+
+def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
+    """Lead one verb and path of REST to its cluster.
+
+    Shape: a query parameter that has the name of a variable of the path is dropped; Envoy would let it win.
+    """
+    rpc = endpoint.rpc
+    action: dict[str, Any] = {"cluster": rpc.cluster, "timeout": seconds(call_seconds), **retries(rpc)}
+    verbs = "GET|HEAD" if endpoint.verb == "GET" else endpoint.verb
+    route: Route = {"match": path_match(endpoint.template, verbs), "route": action}
+    deadline = f"{int((call_seconds - min(HEAD_START_SECONDS, call_seconds / 10)) * 1000)}m"
+    if rpc.method.server_streaming:
+        action |= {"timeout": "0s"}
+    else:
+        route["request_headers_to_add"] = [header("grpc-timeout", deadline)]
+    mutations: dict[str, Any] = {
+        "request_mutations": [{"remove_on_match": {"key_matcher": {"suffix": "-bin"}}}],
+        "response_mutations": [{"remove": name} for name in GRPC_HEADERS],
+    }
+    names = [name for variable in endpoint.template.variables for name in spellings(variable)]
+    if names:
+        mutations["query_parameter_mutations"] = [{"remove": name} for name in names]
+    route["typed_per_filter_config"] = {"rest_headers": {"@type": HEADER_MUTATION, "mutations": mutations}}
+    return route
+
+
+# What gRPC says in headers means nothing to REST clients.
+GRPC_HEADERS = ("grpc-status", "grpc-message", "grpc-accept-encoding", "grpc-encoding", "accept-encoding")
+
+
+def other_verbs(template: Template, verbs: list[str]) -> list[Route]:
+    """Answer OPTIONS at a path, and refuse every other verb, naming those that are allowed."""
+    allowed = ", ".join([*verbs, *(["HEAD"] if "GET" in verbs else []), "OPTIONS"])
+    allow = [header("allow", allowed)]
+    options: Route = {"match": path_match(template, "OPTIONS"), "direct_response": {"status": 204}}
+    refused = refusal(path_match(template), 405, f"This path takes {allowed}.")
+    return [options | {"response_headers_to_add": allow}, refused | {"response_headers_to_add": allow}]
+
+
+def native_route(rpc: Rpc) -> Route:
+    """Lead an RPC to its cluster by its own name; the client's deadline holds, up to a limit."""
+    longest = {"grpc_timeout_header_max": LONGEST_CALL}
+    if not rpc.method.server_streaming:
+        longest["max_stream_duration"] = LONGEST_CALL
+    return {
+        "match": {"path": rpc.path, "grpc": {}},
+        "route": {"cluster": rpc.cluster, "timeout": "0s", "max_stream_duration": longest, **retries(rpc)},
+    }
+
+
+def standard_route(path: str, cluster: str, longest: str) -> Route:
+    """Lead an RPC of gRPC's own services to the door's server."""
+    limit = {"grpc_timeout_header_max": longest, "max_stream_duration": longest}
+    return {
+        "match": {"path": path, "grpc": {}},
+        "route": {"cluster": cluster, "timeout": "0s", "max_stream_duration": limit},
+    }
+
+
+def path_match(template: Template, verbs: str = ".*") -> dict[str, Any]:
+    """Match a path of REST and its verbs; what says that it is gRPC is looked for by the RPC's own name alone."""
+    method = {"name": ":method", "string_match": {"safe_regex": {"regex": verbs}}}
+    not_grpc = {
+        "name": "content-type",
+        "string_match": {"prefix": "application/grpc"},
+        "invert_match": True,
+        "treat_missing_header_as_empty": True,
+    }
+    return {"safe_regex": {"regex": template.regex}, "headers": [method, not_grpc]}
+
+
+def refusal(match: dict[str, Any], status: int, sentence: str) -> Route:
+    """Answer from the door itself; `replies` gives it the shape of all errors."""
+    return {"match": match, "direct_response": {"status": status, "body": {"inline_string": sentence}}}
+
+
+def retries(rpc: Rpc) -> dict[str, Any]:
+    """Return the retry policy of an RPC; one that changes something each time has none."""
+    conditions = RETRY_ON.get(rpc.method.GetOptions().idempotency_level)
+    if conditions is None:
+        return {}
+    return {
+        "retry_policy": {
+            "retry_on": conditions,
+            "num_retries": 3,
+            "host_selection_retry_max_attempts": 3,
+            "retry_host_predicate": [
+                {
+                    "name": "envoy.retry_host_predicates.previous_hosts",
+                    "typed_config": {
+                        "@type": "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3"
+                        ".PreviousHostsPredicate"
+                    },
+                }
+            ],
+        }
+    }
+
+
+def spellings(variable: str) -> set[str]:
+    """Return the names by which the transcoder knows a field: job_id and jobId."""
+    first, *others = variable.split("_")
+    return {variable, first + "".join(word.capitalize() for word in others)}
+
+
+def header(name: str, value: str) -> dict[str, Any]:
+    """Return a header to set, whatever it was."""
+    return {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+
+
+def seconds(value: float) -> str:
+    """Write seconds as Envoy reads them."""
+    return f"{value:g}s"
