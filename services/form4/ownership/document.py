@@ -121,7 +121,7 @@ def _lines(reading: Reading, around: Surroundings) -> tuple[Line, ...]:
     for record in records:
         complete(record, around)
     relate(records)
-    return tuple([Line(*record.values.values()) for record in records])  # in the order of its fields, as blanks are
+    return tuple([Line._make(record.values.values()) for record in records])  # blanks have its order
 
 
 def _number(records: Sequence[Record]) -> None:

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from services.form4.domain import (
     CODE_TYPES,
-    FieldFootnote,
     Headline,
     Kind,
     LineFlag,
@@ -57,7 +56,7 @@ def complete(record: Record, around: Surroundings) -> None:
     if ids and not around.footnotes.keys() >= set(ids):
         record.note(LineFlag.FOOTNOTE_MISSING)
     values["footnote_ids"] = ids
-    values["field_footnotes"] = tuple([FieldFootnote(*reference) for reference in record.references])
+    values["field_footnotes"] = tuple(record.references)
     values["unread"] = record.unread
     values["flags"] = record.flags
 

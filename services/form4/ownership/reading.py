@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from services.form4.domain import DocumentFlag, Kind, Line, LineFlag, Table
+from services.form4.domain import DocumentFlag, FieldFootnote, Kind, Line, LineFlag, Table
 from services.form4.ownership.elements import (
     DOCUMENT,
     FIELDS,
@@ -41,7 +41,7 @@ _BLANKS = [
     dict.fromkeys(field.name for field in FIELDS.values() if field.scope == scope)
     for scope in (DOCUMENT, ISSUER, OWNER, LINE, SIGNATURE)
 ]
-_BLANKS[LINE] = dict.fromkeys(Line.__slots__) | {"price_is_average": False}  # with what classification adds
+_BLANKS[LINE] = dict.fromkeys(Line._fields) | {"price_is_average": False}  # with what classification adds
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Record(Notes):
     """Hold the values of one record, what is odd about them, and which of its fields refers to which footnote."""
 
     values: dict[str, Any]
-    references: list[tuple[str, str]]
+    references: list[FieldFootnote]
 
     def put(self, name: str, read: Reader, text: str | None) -> None:
         """Read a text into a field that has none yet; a blank text is an absent one."""
@@ -67,7 +67,7 @@ class Record(Notes):
         """
         if len(self.references) >= MAX_REFERENCES:
             raise DocumentTooLargeError(f"a line has more than {MAX_REFERENCES:,} references to footnotes")
-        self.references.append((name, footnote_id))
+        self.references.append(FieldFootnote(name, footnote_id))
 
 
 class Reading:
