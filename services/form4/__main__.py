@@ -1,19 +1,41 @@
-"""Run form4's commands: `python -m services.form4 parse FILE…`."""
+"""Wire and start form4's processes; `python -m services.form4 --help` lists them."""
 
 import sys
+from typing import Annotated
 
-USAGE = "usage: python -m services.form4 parse FILE…"
+import typer
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Run a process of form4, or read ownership documents."
+)
 
 
-def main(argv: list[str]) -> int:
-    """Run the command that the first word names."""
-    if argv[:1] == ["parse"]:
-        from services.form4 import parse_command  # noqa: PLC0415 (a command loads what it needs, and no more)
+@app.command()
+def parse(files: Annotated[list[str], typer.Argument(help="Ownership documents: the XML itself.")]) -> None:
+    """Print ownership documents as JSON Lines; needs no database."""
+    from services.form4 import parse_command  # noqa: PLC0415 - a command loads what it needs, and no more
 
-        return parse_command.main(argv[1:])
-    print(USAGE, file=sys.stderr)
-    return 2
+    raise typer.Exit(parse_command.main(files))
+
+
+@app.command("migrate")
+def migrate_schema() -> None:
+    """Bring the schema up to date."""
+    from services.chassis import config, logs, migrate  # noqa: PLC0415 - see parse
+    from services.form4.config import MigrationSettings  # noqa: PLC0415
+
+    settings = config.load(MigrationSettings)
+    logs.configure(settings)
+    migrate.upgrade("services.form4", settings.migrate_database_url)
+
+
+@app.command()
+def serve() -> None:
+    """Answer RPCs until SIGTERM."""
+    from services.form4.serve import run  # noqa: PLC0415 - see parse
+
+    run()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(app())

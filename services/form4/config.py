@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.chassis.config import DatabaseSettings, ServiceSettings
+from services.chassis.config import DatabaseSettings, MigrateSettings, ServiceSettings
 
 MAX_MESSAGE_BYTES = 9 * 1024 * 1024
 """An ownership document of 8 MiB, and what is said about it."""
@@ -13,3 +13,7 @@ class Settings(ServiceSettings, DatabaseSettings, env_prefix="FORM4_"):
 
     filings_address: str = Field(validation_alias="FILINGS_ADDRESS")
     max_message_bytes: int = Field(default=MAX_MESSAGE_BYTES, ge=1024, validation_alias="FORM4_MAX_MESSAGE_BYTES")
+
+
+class MigrationSettings(MigrateSettings, env_prefix="FORM4_"):
+    """Hold what the migrator is told by its environment."""

@@ -17,6 +17,7 @@ from services.identifiers import Ticker
 log = get_logger(__name__)
 
 REFRESH_SECONDS = 60.0
+FILL_SECONDS = 1.0
 
 
 class Company(NamedTuple):
@@ -51,6 +52,11 @@ class Directory:
         by_cik = {company.cik: company for company in reversed(rows)}  # a company's first ticker is its own
         self.listing = Listing(answer.version, {company.ticker: company for company in rows}, by_cik)
         log.info("tickers read", tickers=len(rows), version=answer.version)
+
+    def fill(self) -> None:
+        """Read the list unless there is one: whoever starts before filings waits a second for it, not a minute."""
+        if not self.listing.version:
+            self.refresh()
 
     def company(self, ticker: Ticker) -> Company:
         """Return the company that a ticker names.

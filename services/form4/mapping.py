@@ -9,7 +9,12 @@ from sectracker.form4.v1.form4_service_pb2 import (
     GetMarketActivityResponse,
     GetSummaryResponse,
 )
-from sectracker.form4.v1.ownership_service_pb2 import IngestRequest, IngestResponse
+from sectracker.form4.v1.ownership_service_pb2 import (
+    IngestRequest,
+    IngestResponse,
+    IssuerTransaction,
+    ListTransactionsByIssuersResponse,
+)
 from sectracker.form4.v1.transaction_pb2 import (
     CompanyTotals,
     Derivative,
@@ -26,7 +31,7 @@ from sectracker.form4.v1.transaction_pb2 import (
 from services.form4.directory import Company, Directory
 from services.form4.domain import Kind
 from services.form4.ingest import Ingested
-from services.form4.repository import activity, market
+from services.form4.repository import activity, issuers, market
 from services.form4.repository.lines import LineRow
 from services.form4.repository.summary import SummaryRow
 from services.form4.rows import Submission
@@ -113,7 +118,7 @@ def derivative(row: LineRow) -> Derivative:
     )
 
 
-def summary(totals: activity.Totals) -> Summary:
+def summary(totals: activity.Totals | issuers.Sums) -> Summary:
     """Say the sums over all lines that match."""
     return Summary(
         total_buys=totals.total_buys,
@@ -188,6 +193,14 @@ def market_activity(found: market.Market, count: int, directory: Directory) -> G
         total_companies=totals.total_companies,
         total_transactions=totals.total_transactions,
         last_updated=timestamp(totals.refreshed_at),
+    )
+
+
+def issuers_activity(found: issuers.IssuersActivity, limit: int) -> ListTransactionsByIssuersResponse:
+    """Say many companies' page and sums."""
+    return ListTransactionsByIssuersResponse(
+        transactions=[IssuerTransaction(cik=cik, transaction=transaction(row)) for cik, row in found.lines[:limit]],
+        summary=summary(found.sums),
     )
 
 

@@ -3,12 +3,14 @@
 from decimal import Decimal
 
 from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetMarketActivityRequest
+from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
 
 from services.form4.repository.conditions import Shape
 from services.form4.repository.market import MarketShape
 from services.form4.windows import Window, window
 
 ACTIVITY_COUNT = 20
+ISSUERS_LIMIT = 100
 MARKET_COUNT = 50
 MARKET_DAYS = 30
 SUMMARY_DAYS = 30
@@ -36,6 +38,15 @@ def activity_question(request: GetCompanyActivityRequest) -> tuple[Shape, Values
     span = window(request, None)
     by_transaction_date = request.date_basis == GetCompanyActivityRequest.transaction
     return shape(span, by_transaction_date=by_transaction_date, hide_planned=request.hide_planned), bound(span)
+
+
+def issuers_question(request: ListTransactionsByIssuersRequest) -> tuple[Shape, Values]:
+    """Return the shape and the values of a read of many companies.
+
+    Raises: InvalidField.
+    """
+    span = window(request, None)
+    return shape(span, by_transaction_date=False, hide_planned=False), bound(span)
 
 
 def market_question(request: GetMarketActivityRequest) -> tuple[MarketShape, Values]:

@@ -16,6 +16,8 @@ from sectracker.form4.v1.form4_service_pb2_grpc import Form4ServiceServicer
 from sectracker.form4.v1.ownership_service_pb2 import (
     IngestRequest,
     IngestResponse,
+    ListTransactionsByIssuersRequest,
+    ListTransactionsByIssuersResponse,
     SetCoverageRequest,
     SetCoverageResponse,
 )
@@ -28,7 +30,7 @@ from services.form4 import mapping, questions
 from services.form4.directory import Directory
 from services.form4.ingest import ingest
 from services.form4.refreshes import Refreshes
-from services.form4.repository import activity, filings, lines, market, summary
+from services.form4.repository import activity, filings, issuers, lines, market, summary
 from services.form4.windows import last, read_day
 from services.identifiers import Ticker
 
@@ -89,6 +91,21 @@ class OwnershipServicer(OwnershipServiceServicer):
     """Take what other services of the house know."""
 
     sessions: Sessions
+    tokens: PageTokens
+
+    def ListTransactionsByIssuers(
+        self, request: ListTransactionsByIssuersRequest, context: ServicerContext
+    ) -> ListTransactionsByIssuersResponse:
+        """Read the lines and sums of many companies."""
+        shape, values = questions.issuers_question(request)
+        after = self.tokens.read(request, lines.Position)
+        limit = request.limit or questions.ISSUERS_LIMIT
+        with self.sessions.read() as session:
+            found = issuers.issuers_activity(session, list(request.ciks), shape, values, after=after, limit=limit + 1)
+        response = mapping.issuers_activity(found, limit)
+        if len(found.lines) > limit:
+            response.next_page_token = self.tokens.write(request, lines.position(found.lines[limit - 1][1]))
+        return response
 
     def Ingest(self, request: IngestRequest, context: ServicerContext) -> IngestResponse:
         """Store one ownership document."""

@@ -5,10 +5,11 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetMarketActivityRequest
+from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
 
 from services.chassis.errors import InvalidField
 
-Dated = GetCompanyActivityRequest | GetMarketActivityRequest
+Dated = GetCompanyActivityRequest | GetMarketActivityRequest | ListTransactionsByIssuersRequest
 
 EASTERN = ZoneInfo("America/New_York")
 
@@ -35,7 +36,7 @@ def window(request: Dated, default_days: int | None) -> Window:
     end = read_date(request, "end_date")
     if start and end and end < start:
         raise InvalidField("end_date", f"must not be before start_date ({start})")
-    if start or end:
+    if start or end or isinstance(request, ListTransactionsByIssuersRequest):
         return Window(start, end)
     days = request.days if request.HasField("days") else default_days
     return Window(last(days) if days else None, None)

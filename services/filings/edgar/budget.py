@@ -31,6 +31,7 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.filings.domain import Priority
 from services.filings.edgar.errors import BudgetUnavailable, Throttled
 from services.filings.edgar.settings import EdgarSettings
 
@@ -59,13 +60,6 @@ _STALE_SECONDS: Final = 0.25
 # Spreads clients that wait for the same slot, so that none always comes first. A tenth of a slot is made up for.
 _SPREAD_SECONDS: Final = 0.004
 _REDIS_RETRY_SECONDS: Final = 0.2
-
-
-class Priority(StrEnum):
-    """Say who waits: a person, or work that nobody is looking at."""
-
-    USER = "user"
-    BACKGROUND = "background"
 
 
 class SecState(StrEnum):

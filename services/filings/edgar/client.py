@@ -14,9 +14,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from yarl import URL
 
+from services.filings.domain import Priority
 from services.filings.edgar import measures
 from services.filings.edgar.body import read_bounded, read_excerpt
-from services.filings.edgar.budget import Budget, Priority, SecState
+from services.filings.edgar.budget import Budget, SecState
 from services.filings.edgar.copies import Copies, Copy
 from services.filings.edgar.errors import (
     BudgetUnavailable,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 
-from services.filings.edgar.budget import Priority
+from services.filings.domain import Priority
 from services.filings.edgar.client import EdgarClient
 from services.filings.edgar.errors import NotFound
 from services.filings.edgar.submissions import FilingPage, FilingRow, parse_older_page, parse_submissions

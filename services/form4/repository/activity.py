@@ -30,7 +30,7 @@ class Totals(NamedTuple):
     total_sells: float
     net: float
     insiders: str
-    """JSON, largest |net| first: rows of cik, name, role, buy_count, sell_count, total_buys, total_sells, net, last_date."""
+    """JSON, largest |net| first: a list of rows, each with the fields of the contract's Insider in their order."""
 
 
 ROW = joined(Totals, LineRow)

@@ -1,0 +1,1 @@
+"""Ask and write the tables of filings: one file a subject, one statement a question."""
