@@ -1,5 +1,6 @@
 """Lay rows out as an aligned table that fits a width: the least important columns go first, then long words are cut."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,9 +14,8 @@ from cli.screen import Screen
 
 Row = TypeVar("Row")
 GAP = 2
-# A column of words is cut down to this before a column is left out.
-SHORTEST = 10
-LONGEST = 36
+# A column of words is cut down to SHORT before a column is left out, to SHORTEST when none is left to go.
+LONGEST, SHORT, SHORTEST = 36, 14, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,9 @@ class Laid(Generic[Row]):
     cells: list[Text]
     width: int
 
-    @property
-    def narrowest(self) -> int:
-        """Return the width down to which the column may be cut."""
-        return min(self.width, SHORTEST) if self.column.words else self.width
+    def cut_to(self, floor: int) -> int:
+        """Return the width when the column is cut down to a floor."""
+        return min(self.width, floor) if self.column.words else self.width
 
 
 def table(columns: Sequence[Column[Row]], rows: Sequence[Row], screen: Screen) -> Table:
@@ -77,19 +76,22 @@ def lay(column: Column[Row], rows: Sequence[Row]) -> Laid[Row]:
 
 def fit(laid: list[Laid[Row]], width: int) -> list[Laid[Row]]:
     """Return the columns that fit, cut where they must be."""
-    while sum(one.narrowest + GAP for one in laid) - GAP > width:
+    while total(laid, SHORT) > width:
         least = max(laid, key=lambda one: one.column.rank)
         if least.column.rank == 0:
             break
         laid = [one for one in laid if one is not least]
-    excess = sum(one.width + GAP for one in laid) - GAP - width
-    return [cut(one, laid, excess) for one in laid]
+    floor = SHORT if total(laid, SHORT) <= width else SHORTEST
+    excess = total(laid, LONGEST) - width
+    slack = sum(one.width - one.cut_to(floor) for one in laid)
+    return laid if excess <= 0 or slack == 0 else [cut(one, floor, min(excess / slack, 1)) for one in laid]
 
 
-def cut(one: Laid[Row], laid: Sequence[Laid[Row]], excess: int) -> Laid[Row]:
+def total(laid: Sequence[Laid[Row]], floor: int) -> int:
+    """Return the width of all columns when words are cut down to a floor."""
+    return sum(one.cut_to(floor) + GAP for one in laid) - GAP
+
+
+def cut(one: Laid[Row], floor: int, share: float) -> Laid[Row]:
     """Return a column narrowed by its share of what all are too wide by."""
-    slack = sum(other.width - other.narrowest for other in laid)
-    if excess <= 0 or slack == 0:
-        return one
-    share = -(-(one.width - one.narrowest) * min(excess, slack) // slack)
-    return Laid(one.column, one.cells, one.width - share)
+    return Laid(one.column, one.cells, one.width - math.ceil((one.width - one.cut_to(floor)) * share))

@@ -1,0 +1,27 @@
+"""What the command's tests ask for: a server of canned answers, and the command run against it in this process."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import company_reading
+from cli.main import app
+from tests.unit.cli.canned import Canned, serving
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def canned() -> Iterator[Canned]:
+    """Yield a server of canned answers on a port of its own."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def run(canned: Canned, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command on its words, against the canned server, as in a pipe."""
+    monkeypatch.setattr(company_reading, "POLL_SECONDS", 0.05)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    return lambda *words: CliRunner(env={"SECTRACKER_URL": canned.url}).invoke(app, [*words])
