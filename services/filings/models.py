@@ -38,7 +38,14 @@ class Company(Base):
     name: Mapped[str]
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
-    __table_args__ = (Index("ix_companies_name_trigram", text("lower(name) gin_trgm_ops"), postgresql_using="gin"),)
+    __table_args__ = (
+        Index(
+            "ix_companies_name_trigram",
+            func.lower(text("name")).label("lower_name"),
+            postgresql_using="gin",
+            postgresql_ops={"lower_name": "gin_trgm_ops"},
+        ),
+    )
 
 
 class TickerAlias(Base):
@@ -56,7 +63,12 @@ class TickerAlias(Base):
 
     __table_args__ = (
         Index("uq_ticker_aliases_current", "ticker", unique=True, postgresql_where=text("is_current")),
-        Index("ix_ticker_aliases_prefix", text("ticker text_pattern_ops"), postgresql_where=text("is_current")),
+        Index(
+            "ix_ticker_aliases_prefix",
+            "ticker",
+            postgresql_ops={"ticker": "text_pattern_ops"},
+            postgresql_where=text("is_current"),
+        ),
         Index(None, "cik"),
     )
 

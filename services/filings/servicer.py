@@ -28,6 +28,7 @@ from services.filings.request_refresh import request_background
 from services.identifiers import Ticker
 
 SEARCH_LIMIT = 10
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class CompanyServicer(CompanyServiceServicer):
     sessions: Sessions
 
     def Search(self, request: CompanyServiceSearchRequest, context: ServicerContext) -> CompanyServiceSearchResponse:
-        """Find companies."""
+        """Find companies; a text that is empty or longer than any name finds none."""
+        if not 0 < len(request.q.strip()) <= LONGEST_NAME:
+            return CompanyServiceSearchResponse()
         with self.sessions.read() as session:
             rows = companies.search(session, request.q, as_ticker(request.q), request.limit or SEARCH_LIMIT)
         return CompanyServiceSearchResponse(results=map(mapping.company, rows))

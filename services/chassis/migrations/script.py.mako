@@ -1,7 +1,7 @@
 """${message}
 
-Running code of the release before must work after this migration, and the new code before it:
-add, backfill, constrain, drop are four releases. Large indexes: `with op.get_context().autocommit_block()`, CONCURRENTLY.
+Running code of the release before must work after this migration, and the new code before it: add, backfill, constrain
+and drop are four releases. Large indexes are made CONCURRENTLY, `with op.get_context().autocommit_block()`.
 """
 
 import sqlalchemy as sa

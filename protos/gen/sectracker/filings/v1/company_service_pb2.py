@@ -29,7 +29,7 @@ from sectracker.api.v1 import options_pb2 as sectracker_dot_api_dot_v1_dot_optio
 from sectracker.filings.v1 import company_pb2 as sectracker_dot_filings_dot_v1_dot_company__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+sectracker/filings/v1/company_service.proto\x12\x15sectracker.filings.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fsectracker/api/v1/options.proto\x1a#sectracker/filings/v1/company.proto\"a\n\x1b\x43ompanyServiceSearchRequest\x12\x19\n\x01q\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1d\n\x05limit\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x01H\x00\x88\x01\x01\x42\x08\n\x06_limit\"O\n\x1c\x43ompanyServiceSearchResponse\x12/\n\x07results\x18\x01 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company\"9\n\x18\x43ompanyServiceGetRequest\x12\x1d\n\x06ticker\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x10\"L\n\x19\x43ompanyServiceGetResponse\x12/\n\x07\x63ompany\x18\x01 \x01(\x0b\x32\x1e.sectracker.filings.v1.Company\"\xfa\x01\n\x0f\x42\x61tchGetRequest\x12\x1f\n\x07tickers\x18\x01 \x03(\tB\x0e\xbaH\x0b\x92\x01\x08\"\x06r\x04\x10\x01\x18\x10\x12%\n\x04\x63iks\x18\x02 \x03(\tB\x17\xbaH\x14\x92\x01\x11\"\x0fr\r2\x0b^[0-9]{10}$:\x9e\x01\xbaH\x9a\x01\x1a\x97\x01\n\x0e\x62\x61tch_get.size\x12\'name 1 to 500 tickers and CIKs together\x1a\\this.tickers.size() + this.ciks.size() >= 1 && this.tickers.size() + this.ciks.size() <= 500\"E\n\x10\x42\x61tchGetResponse\x12\x31\n\tcompanies\x18\x01 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company\"4\n\x12ListTickersRequest\x12\x1e\n\rknown_version\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\"W\n\x13ListTickersResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12/\n\x07tickers\x18\x02 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company2\xa6\x04\n\x0e\x43ompanyService\x12\xa1\x01\n\x06Search\x12\x32.sectracker.filings.v1.CompanyServiceSearchRequest\x1a\x33.sectracker.filings.v1.CompanyServiceSearchResponse\".\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\x90N\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/companies/search\x12\x9a\x01\n\x03Get\x12/.sectracker.filings.v1.CompanyServiceGetRequest\x1a\x30.sectracker.filings.v1.CompanyServiceGetResponse\"0\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\x90N\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/companies/{ticker}\x12\x64\n\x08\x42\x61tchGet\x12&.sectracker.filings.v1.BatchGetRequest\x1a\'.sectracker.filings.v1.BatchGetResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x12m\n\x0bListTickers\x12).sectracker.filings.v1.ListTickersRequest\x1a*.sectracker.filings.v1.ListTickersResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+sectracker/filings/v1/company_service.proto\x12\x15sectracker.filings.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fsectracker/api/v1/options.proto\x1a#sectracker/filings/v1/company.proto\"W\n\x1b\x43ompanyServiceSearchRequest\x12\x0f\n\x01q\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x05limit\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x01H\x00\x88\x01\x01\x42\x08\n\x06_limit\"O\n\x1c\x43ompanyServiceSearchResponse\x12/\n\x07results\x18\x01 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company\"9\n\x18\x43ompanyServiceGetRequest\x12\x1d\n\x06ticker\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x10\"L\n\x19\x43ompanyServiceGetResponse\x12/\n\x07\x63ompany\x18\x01 \x01(\x0b\x32\x1e.sectracker.filings.v1.Company\"\xfa\x01\n\x0f\x42\x61tchGetRequest\x12\x1f\n\x07tickers\x18\x01 \x03(\tB\x0e\xbaH\x0b\x92\x01\x08\"\x06r\x04\x10\x01\x18\x10\x12%\n\x04\x63iks\x18\x02 \x03(\tB\x17\xbaH\x14\x92\x01\x11\"\x0fr\r2\x0b^[0-9]{10}$:\x9e\x01\xbaH\x9a\x01\x1a\x97\x01\n\x0e\x62\x61tch_get.size\x12\'name 1 to 500 tickers and CIKs together\x1a\\this.tickers.size() + this.ciks.size() >= 1 && this.tickers.size() + this.ciks.size() <= 500\"E\n\x10\x42\x61tchGetResponse\x12\x31\n\tcompanies\x18\x01 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company\"4\n\x12ListTickersRequest\x12\x1e\n\rknown_version\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\"W\n\x13ListTickersResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12/\n\x07tickers\x18\x02 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company2\xa6\x04\n\x0e\x43ompanyService\x12\xa1\x01\n\x06Search\x12\x32.sectracker.filings.v1.CompanyServiceSearchRequest\x1a\x33.sectracker.filings.v1.CompanyServiceSearchResponse\".\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\x90N\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/companies/search\x12\x9a\x01\n\x03Get\x12/.sectracker.filings.v1.CompanyServiceGetRequest\x1a\x30.sectracker.filings.v1.CompanyServiceGetResponse\"0\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\x90N\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/companies/{ticker}\x12\x64\n\x08\x42\x61tchGet\x12&.sectracker.filings.v1.BatchGetRequest\x1a\'.sectracker.filings.v1.BatchGetResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x12m\n\x0bListTickers\x12).sectracker.filings.v1.ListTickersRequest\x1a*.sectracker.filings.v1.ListTickersResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sectracker.filings.v1.compa
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_COMPANYSERVICESEARCHREQUEST'].fields_by_name['q']._loaded_options = None
-  _globals['_COMPANYSERVICESEARCHREQUEST'].fields_by_name['q']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\310\001'
+  _globals['_COMPANYSERVICESEARCHREQUEST'].fields_by_name['q']._serialized_options = b'\342A\001\002'
   _globals['_COMPANYSERVICESEARCHREQUEST'].fields_by_name['limit']._loaded_options = None
   _globals['_COMPANYSERVICESEARCHREQUEST'].fields_by_name['limit']._serialized_options = b'\272H\006\032\004\0302(\001'
   _globals['_COMPANYSERVICEGETREQUEST'].fields_by_name['ticker']._loaded_options = None
@@ -59,21 +59,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMPANYSERVICE'].methods_by_name['ListTickers']._loaded_options = None
   _globals['_COMPANYSERVICE'].methods_by_name['ListTickers']._serialized_options = b'\220\002\001\240\273\030\006'
   _globals['_COMPANYSERVICESEARCHREQUEST']._serialized_start=232
-  _globals['_COMPANYSERVICESEARCHREQUEST']._serialized_end=329
-  _globals['_COMPANYSERVICESEARCHRESPONSE']._serialized_start=331
-  _globals['_COMPANYSERVICESEARCHRESPONSE']._serialized_end=410
-  _globals['_COMPANYSERVICEGETREQUEST']._serialized_start=412
-  _globals['_COMPANYSERVICEGETREQUEST']._serialized_end=469
-  _globals['_COMPANYSERVICEGETRESPONSE']._serialized_start=471
-  _globals['_COMPANYSERVICEGETRESPONSE']._serialized_end=547
-  _globals['_BATCHGETREQUEST']._serialized_start=550
-  _globals['_BATCHGETREQUEST']._serialized_end=800
-  _globals['_BATCHGETRESPONSE']._serialized_start=802
-  _globals['_BATCHGETRESPONSE']._serialized_end=871
-  _globals['_LISTTICKERSREQUEST']._serialized_start=873
-  _globals['_LISTTICKERSREQUEST']._serialized_end=925
-  _globals['_LISTTICKERSRESPONSE']._serialized_start=927
-  _globals['_LISTTICKERSRESPONSE']._serialized_end=1014
-  _globals['_COMPANYSERVICE']._serialized_start=1017
-  _globals['_COMPANYSERVICE']._serialized_end=1567
+  _globals['_COMPANYSERVICESEARCHREQUEST']._serialized_end=319
+  _globals['_COMPANYSERVICESEARCHRESPONSE']._serialized_start=321
+  _globals['_COMPANYSERVICESEARCHRESPONSE']._serialized_end=400
+  _globals['_COMPANYSERVICEGETREQUEST']._serialized_start=402
+  _globals['_COMPANYSERVICEGETREQUEST']._serialized_end=459
+  _globals['_COMPANYSERVICEGETRESPONSE']._serialized_start=461
+  _globals['_COMPANYSERVICEGETRESPONSE']._serialized_end=537
+  _globals['_BATCHGETREQUEST']._serialized_start=540
+  _globals['_BATCHGETREQUEST']._serialized_end=790
+  _globals['_BATCHGETRESPONSE']._serialized_start=792
+  _globals['_BATCHGETRESPONSE']._serialized_end=861
+  _globals['_LISTTICKERSREQUEST']._serialized_start=863
+  _globals['_LISTTICKERSREQUEST']._serialized_end=915
+  _globals['_LISTTICKERSRESPONSE']._serialized_start=917
+  _globals['_LISTTICKERSRESPONSE']._serialized_end=1004
+  _globals['_COMPANYSERVICE']._serialized_start=1007
+  _globals['_COMPANYSERVICE']._serialized_end=1557
 # @@protoc_insertion_point(module_scope)

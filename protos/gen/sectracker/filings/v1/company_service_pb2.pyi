@@ -28,7 +28,7 @@ class CompanyServiceSearchRequest(_message.Message):
     Q_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     q: _builtins.str
-    """A ticker or a part of a name. Any text of 1 to 200 characters."""
+    """A ticker or a part of a name. Any text; what no company is called finds nothing, and so does none."""
     limit: _builtins.int
     """Results. Default 10, at most 50."""
     def __init__(
