@@ -7,18 +7,20 @@ from __future__ import annotations  # grpc.RpcMethodHandler is generic in its st
 
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from functools import cache
 from time import perf_counter
 from typing import Any, NoReturn
 
 import grpc
 from grpc_interceptor import ServerInterceptor
 from grpc_status import rpc_status
+from prometheus_client import Counter, Histogram
 
 from services.chassis import faults
 from services.chassis.call import CURRENT, Call, request_id
 from services.chassis.errors import ServiceError
 from services.chassis.identity import ANONYMOUS, Authenticator
-from services.chassis.logs import get_logger
+from services.chassis.logs import get_logger, log_call
 from services.chassis.metrics import CALL_SECONDS, CALLS
 
 # Health and reflection answer for the process, not for a service: probes twice a second would drown the log, and
@@ -103,10 +105,15 @@ def refuse(call: Call, error: Exception) -> NoReturn:
 def finish(call: Call, code: grpc.StatusCode, told: ServiceError | None = None, error: Exception | None = None) -> None:
     """Count a call and log its line, on the level that says whose fault it was."""
     seconds = perf_counter() - ARRIVED.get()
-    CALLS.labels(call.method, code.name).inc()
-    CALL_SECONDS.labels(call.method).observe(seconds)
-    line: dict[str, Any] = {"method": call.method, "code": code.name, "ms": round(seconds * 1000, 3)}
-    line["caller"] = call.caller.name or call.caller.user_id or call.caller.kind
+    counter(call.method, code).inc()
+    clock(call.method).observe(seconds)
+    line: dict[str, Any] = {
+        "method": call.method,
+        "code": code.name,
+        "ms": round(seconds * 1000, 3),
+        "caller": call.caller.name or call.caller.user_id or call.caller.kind,
+        "request_id": call.request_id,
+    }
     if told is not None:
         line["reason"] = told.reason
     if code in OURS:
@@ -114,4 +121,16 @@ def finish(call: Call, code: grpc.StatusCode, told: ServiceError | None = None, 
     elif code in DEPENDENCIES:
         log.warning("call", cause=f"{type(error).__name__}: {error}", **line)
     else:
-        log.info("call", **line)
+        log_call(line)
+
+
+@cache
+def counter(method: str, code: grpc.StatusCode) -> Counter:
+    """Return the counter of a method and a code; finding it by its labels takes ten times as long as counting."""
+    return CALLS.labels(method, code.name)
+
+
+@cache
+def clock(method: str) -> Histogram:
+    """Return the histogram of a method's time."""
+    return CALL_SECONDS.labels(method)
