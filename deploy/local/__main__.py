@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from deploy.local import demo as show
 from deploy.local import stack, state
 from deploy.local.environment import Wishes
 from deploy.local.places import CHECKOUT, Places, places
@@ -48,7 +47,9 @@ def up() -> None:
 @app.command()
 def run(only: Annotated[list[str] | None, typer.Option(help="Only this process and what it needs.")] = None) -> None:
     """Run everything in the foreground until Ctrl-C or SIGTERM."""
-    failure = stack.run(here(), Wishes.of(os.environ), Progress(typer.echo), only or ())
+    from deploy.local import foreground  # noqa: PLC0415 - gRPC, aiohttp and redis take 0.6 s, which only this needs
+
+    failure = foreground.run(here(), Wishes.of(os.environ), Progress(typer.echo), only or ())
     if failure:
         raise Refusal(failure)
 
@@ -105,6 +106,8 @@ def at_least_the_database() -> Iterator[Plan]:
 @app.command()
 def demo() -> None:
     """Start everything, refresh several companies, show what came of it, and stop."""
+    from deploy.local import demo as show  # noqa: PLC0415 - httpx takes 0.3 s, which only this needs
+
     show.demo(here(), os.environ)
 
 

@@ -27,7 +27,8 @@ class Progress:
             if process.state == "stopped" and process.name not in self.seen:
                 continue
             self.seen[process.name] = now
-            where = f"port {process.port}" if process.port and process.state == "ready" else process.message
+            what_happened = process.message.partition(";")[0]  # the end of its log follows elsewhere
+            where = f"port {process.port}" if process.port and process.state == "ready" else what_happened
             line = f"  {time.monotonic() - self.began:5.1f} s  {process.name:<16} {process.state:<10} {where}"
             self.write(line.rstrip())
 

@@ -1,28 +1,28 @@
-"""A stack's life: started once a folder, told in the state file, and ended without leftovers."""
+"""Start a stack in the background, find it again, and end it without leftovers."""
 
-import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from deploy.local import machine, state
 from deploy.local.environment import Ports, Wishes
 from deploy.local.passwords import passwords
 from deploy.local.places import CHECKOUT, Places
-from deploy.local.processes import Plan, part, table
+from deploy.local.processes import Plan
 from deploy.local.refusal import Refusal
 from deploy.local.state import Known, Stack
-from deploy.local.supervisor import Supervisor
 
 STOPPED_WITHIN = 90.0  # seconds: the longest chain of processes, each with its own 20 s
 LOOK_AGAIN = 0.1
 
 Tell = Callable[[Stack], None]
+
+# Supervisors that this process has started. They are meant to outlive it, and Popen complains of being forgotten.
+outliving: list[subprocess.Popen[bytes]] = []
 
 
 def check_door(port: int) -> None:
@@ -42,82 +42,10 @@ def check_door(port: int) -> None:
     )
 
 
-def make_plan(places: Places, wishes: Wishes) -> Plan:
-    """Make the folders, the passwords and the choice of ports for a new start."""
-    places.make()
-    free = (port for port in machine.free_ports() if port != wishes.gateway_port)
-    return Plan(wishes, places, Ports.pick(wishes.gateway_port, free), passwords(places))
-
-
 def recall_plan(places: Places, told: Stack) -> Plan:
     """Return the plan of a stack that runs, from what its state file tells."""
     wishes = Wishes.of({**os.environ, "GATEWAY_PORT": str(told.ports["envoy"]), "EDGAR": told.edgar})
     return Plan(wishes, places, Ports(**told.ports), passwords(places))
-
-
-@contextlib.contextmanager
-def alone(places: Places) -> Iterator[None]:
-    """Hold the lock of a state folder; the kernel gives it back however this process ends.
-
-    Raises: Refusal when another supervisor holds it.
-    """
-    places.run.mkdir(parents=True, exist_ok=True)
-    with places.lock.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Refusal("The stack of this folder is already running; `make down` stops it.") from None
-        yield
-
-
-def run(places: Places, wishes: Wishes, tell: Tell, only: Sequence[str] = ()) -> str:
-    """Run the stack, or the named processes and what they need, in this process until it is told to stop.
-
-    Return what went wrong at the start, or nothing.
-    Raises: Refusal when it cannot be started at all.
-    """
-    with alone(places):
-        end_leftovers(places)
-        if not only:
-            check_door(wishes.gateway_port)
-        plan = make_plan(places, wishes)
-        processes = table(plan)
-        supervisor = Supervisor(
-            part(processes, only) if only else processes,
-            places.logs,
-            changed=lambda supervisor: publish(supervisor, plan, tell),
-        )
-        asyncio.run(supervisor.run())
-        return supervisor.message
-
-
-def publish(supervisor: Supervisor, plan: Plan, tell: Tell) -> None:
-    """Write the state file and pass the news on."""
-    me = os.getpid()
-    stack = Stack(
-        phase=supervisor.phase,
-        supervisor=Known("supervisor", "ready", me, machine.started(me)),
-        ports=plan.ports.told(),
-        edgar=plan.wishes.edgar,
-        message=supervisor.message,
-        processes=[
-            Known(
-                child.process.name,
-                child.state,
-                child.pid,
-                child.started,
-                child.process.port,
-                child.process.metrics_port,
-                child.restarts,
-                child.message,
-                str(child.log),
-                child.process.stop_signal,
-            )
-            for child in supervisor.children.values()
-        ],
-    )
-    state.write(plan.places, stack)
-    tell(stack)
 
 
 def start(places: Places, variables: Mapping[str, str], tell: Tell, only: Sequence[str] = ()) -> Stack:
@@ -137,6 +65,7 @@ def start(places: Places, variables: Mapping[str, str], tell: Tell, only: Sequen
             stderr=log,
             start_new_session=True,
         )
+    outliving.append(supervisor)
     try:
         return await_ready(places, supervisor, tell)
     except BaseException:
