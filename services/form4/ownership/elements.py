@@ -12,6 +12,7 @@ from services.form4.ownership.values import (
     Reader,
     read_boolean,
     read_cik,
+    read_code,
     read_date,
     read_number,
     read_ownership,
@@ -24,22 +25,34 @@ DOCUMENT, ISSUER, OWNER, LINE, SIGNATURE = range(5)
 
 
 class Field(NamedTuple):
-    """Say where the value of an element goes, how it is read, and whether its text stands in a child `value`."""
+    """Say where the value of an element goes and how it is read; an element without a reader only groups others."""
 
     scope: int
     name: str
-    read: Reader
+    read: Reader | None
     wrapped: bool = False
+    """Whether the text stands in a child `value`, beside footnotes."""
 
 
 def _line(name: str, read: Reader) -> Field:
-    """Describe a field of a line whose text stands in a child `value`, beside its footnotes."""
+    """Describe a field of a line whose text stands in a child `value`."""
     return Field(LINE, name, read, wrapped=True)
 
 
+def _group(name: str) -> Field:
+    """Describe an element that groups fields of a line, by the field that a footnote of the group itself is about."""
+    return Field(LINE, name, None, wrapped=True)
+
+
+_IGNORED = Field(OWNER, "", None, wrapped=True)
+"""Addresses are no figure: known, and not kept."""
+
+CODING = "transactionCoding"
+"""The one group whose fields have no child `value`: their footnotes stand beside them, in the group."""
+
 FIELDS: Mapping[str, Field] = {
-    "documentType": Field(DOCUMENT, "form_type", read_text),
-    "schemaVersion": Field(DOCUMENT, "schema_version", read_text),
+    "documentType": Field(DOCUMENT, "form_type", read_code),
+    "schemaVersion": Field(DOCUMENT, "schema_version", read_code),
     "periodOfReport": Field(DOCUMENT, "period_of_report", read_date),
     "dateOfOriginalSubmission": Field(DOCUMENT, "date_of_original_submission", read_date),
     "notSubjectToSection16": Field(DOCUMENT, "not_subject_to_section16", read_boolean),
@@ -52,8 +65,22 @@ FIELDS: Mapping[str, Field] = {
     "issuerName": Field(ISSUER, "name", read_text),
     "issuerTradingSymbol": Field(ISSUER, "symbol", read_text),
     "issuerForeignTradingSymbol": Field(ISSUER, "foreign_symbol", read_text),
+    "reportingOwnerId": _IGNORED,
     "rptOwnerCik": Field(OWNER, "cik", read_cik),
     "rptOwnerName": Field(OWNER, "name", read_text),
+    "rptOwnerCcc": _IGNORED,
+    "reportingOwnerAddress": _IGNORED,
+    "rptOwnerStreet1": _IGNORED,
+    "rptOwnerStreet2": _IGNORED,
+    "rptOwnerCity": _IGNORED,
+    "rptOwnerState": _IGNORED,
+    "rptOwnerStateDescription": _IGNORED,
+    "rptOwnerZipCode": _IGNORED,
+    "rptOwnerGoodAddress": _IGNORED,
+    "rptOwnerNonUSAddressFlag": _IGNORED,
+    "rptOwnerNonUSStateTerritory": _IGNORED,
+    "rptOwnerCountry": _IGNORED,
+    "reportingOwnerRelationship": _IGNORED,
     "isDirector": Field(OWNER, "director", read_boolean),
     "isOfficer": Field(OWNER, "officer", read_boolean),
     "isTenPercentOwner": Field(OWNER, "ten_percent", read_boolean),
@@ -63,21 +90,26 @@ FIELDS: Mapping[str, Field] = {
     "securityTitle": _line("security_title", read_text),
     "transactionDate": _line("date", read_date),
     "deemedExecutionDate": _line("deemed_execution_date", read_date),
-    "transactionFormType": Field(LINE, "form_type", read_text),
-    "transactionCode": Field(LINE, "code", read_text),
+    CODING: _group("code"),
+    "transactionFormType": Field(LINE, "form_type", read_code),
+    "transactionCode": Field(LINE, "code", read_code),
     "equitySwapInvolved": Field(LINE, "equity_swap", read_boolean),
-    "transactionTimeliness": _line("timeliness", read_text),
-    "transactionAcquiredDisposedCode": _line("acquired_disposed", read_text),
+    "transactionTimeliness": _line("timeliness", read_code),
+    "transactionAmounts": _group("shares"),
     "transactionShares": _line("shares", read_number),
     "transactionPricePerShare": _line("price", read_number),
     "transactionTotalValue": _line("total_value", read_number),
+    "transactionAcquiredDisposedCode": _line("acquired_disposed", read_code),
+    "postTransactionAmounts": _group("shares_after"),
     "sharesOwnedFollowingTransaction": _line("shares_after", read_number),
     "valueOwnedFollowingTransaction": _line("value_after", read_number),
+    "ownershipNature": _group("ownership"),
     "directOrIndirectOwnership": _line("ownership", read_ownership),
     "natureOfOwnership": _line("nature", read_text),
     "conversionOrExercisePrice": _line("conversion_price", read_number),
     "exerciseDate": _line("exercise_date", read_date),
     "expirationDate": _line("expiration_date", read_date),
+    "underlyingSecurity": _group("underlying_title"),
     "underlyingSecurityTitle": _line("underlying_title", read_text),
     "underlyingSecurityShares": _line("underlying_shares", read_number),
     "underlyingSecurityValue": _line("underlying_value", read_number),
@@ -97,32 +129,3 @@ SECTIONS = frozenset(
     {"ownershipDocument", "issuer", "nonDerivativeTable", "derivativeTable", "footnotes"},
 )
 """The elements that hold records; what stands in them, but in no record of theirs, belongs to nothing."""
-
-GROUPS: Mapping[str, str] = {
-    "transactionCoding": "code",
-    "transactionAmounts": "shares",
-    "postTransactionAmounts": "shares_after",
-    "ownershipNature": "ownership",
-    "underlyingSecurity": "underlying_title",
-}
-"""The elements that only group fields, with the field that a footnote of the group itself is about."""
-
-IGNORED = frozenset(
-    {
-        "reportingOwnerId",
-        "reportingOwnerAddress",
-        "reportingOwnerRelationship",
-        "rptOwnerCcc",
-        "rptOwnerStreet1",
-        "rptOwnerStreet2",
-        "rptOwnerCity",
-        "rptOwnerState",
-        "rptOwnerStateDescription",
-        "rptOwnerZipCode",
-        "rptOwnerGoodAddress",
-        "rptOwnerNonUSAddressFlag",
-        "rptOwnerNonUSStateTerritory",
-        "rptOwnerCountry",
-    },
-)
-"""The elements that are known and say nothing that is kept: addresses are no figure."""

@@ -119,11 +119,13 @@ def _read_price_notes(record: Record, footnotes: Sequence[str]) -> None:
     if price is None:
         record.note(LineFlag.PRICE_IN_FOOTNOTE)
         return
-    notes = [price_note(text) for text in footnotes]
-    values["price_is_average"] = any(note.is_average for note in notes)
-    ranges = [pair for note in notes for pair in note.ranges]
+    ranges: list[tuple[Decimal, Decimal]] = []
+    for text in footnotes:
+        note = price_note(text)
+        values["price_is_average"] |= note.is_average
+        ranges += note.ranges
     if ranges:
-        fitting = [(low, high) for low, high in ranges if low <= price <= high]
+        fitting = [pair for pair in ranges if pair[0] <= price <= pair[1]]
         if not fitting:
             record.note(LineFlag.PRICE_OUTSIDE_RANGE)
         values["price_low"], values["price_high"] = (fitting or ranges)[0]

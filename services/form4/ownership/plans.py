@@ -13,7 +13,7 @@ MAX_ANALYSED = 10_000
 MAX_MENTIONS = 20
 """Mentions of the rule that are judged in one footnote, so that a hostile one costs little."""
 
-_HINT = re.compile(r"10\s?\(?b", re.IGNORECASE)
+_HINT = re.compile(r"10\s?\(?[bB]")
 _DASHES = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d_"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN = str.maketrans(_DASHES, "-" * len(_DASHES), _INVISIBLE)

@@ -19,7 +19,7 @@ _PRICE_IS_AVERAGE = re.compile(
 _SEVERAL = re.compile(
     r"\b(?:multiple|separate|several|series of|various|different)\s(?:\w+\s){0,2}(?:trade|transaction)"
 )
-_NUMBER = r"(\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,8})?|\d{0,9}\.?\d{1,8})"
+_NUMBER = r"(\d{1,3}(?:(?:,\d{3}){1,3}(?!\d)|\d{0,6})(?:\.\d{1,8})?|\.\d{1,8})"
 _TO = r"(?:\sper\s\w+)?,?\s?(?:to|and|through|[-\u2010-\u2014])\s?(?:a\shigh\sof\s)?"
 _RANGE = re.compile(rf"\$\s?{_NUMBER}{_TO}\$?\s?{_NUMBER}")
 _BARE_RANGE = re.compile(rf"(?:ranging\sfrom|between|range\sof|ranged\sfrom)\s{_NUMBER}{_TO}{_NUMBER}")

@@ -11,18 +11,7 @@ from typing import Any
 from lxml import etree
 
 from services.form4.domain import DocumentFlag, FieldFootnote, Kind, Line, LineFlag, Table
-from services.form4.ownership.elements import (
-    DOCUMENT,
-    FIELDS,
-    GROUPS,
-    IGNORED,
-    ISSUER,
-    LINE,
-    OWNER,
-    ROWS,
-    SECTIONS,
-    SIGNATURE,
-)
+from services.form4.ownership.elements import CODING, DOCUMENT, FIELDS, ISSUER, LINE, OWNER, ROWS, SECTIONS, SIGNATURE
 from services.form4.ownership.errors import DocumentTooLargeError
 from services.form4.ownership.values import Notes, Reader
 
@@ -35,10 +24,10 @@ MAX_REFERENCES = 1_000
 MAX_UNKNOWN = 50
 """Names of unknown elements that are told apart, so that a hostile file cannot fill a metric."""
 
-_CODING = GROUPS["transactionCoding"]
+_CODE = FIELDS[CODING].name
 _STRAY = dict.fromkeys(field.name for field in FIELDS.values())
 _BLANKS = [
-    dict.fromkeys(field.name for field in FIELDS.values() if field.scope == scope)
+    dict.fromkeys(field.name for field in FIELDS.values() if field.scope == scope and field.read)
     for scope in (DOCUMENT, ISSUER, OWNER, LINE, SIGNATURE)
 ]
 _BLANKS[LINE] = dict.fromkeys(Line._fields) | {"price_is_average": False}  # with what classification adds
@@ -175,14 +164,12 @@ def read(root: etree._Element) -> Reading:
             current[LINE].put(name, reader, element.text)
         elif (field := FIELDS.get(tag)) is not None:
             scope, name, reader, wrapped = field
-            if not wrapped:
+            if reader is not None and not wrapped:
                 current[scope].put(name, reader, element.text)
-                name, reader = _CODING, None  # footnotes beside a field that has no child `value` are its group's
+                name, reader = _CODE, None  # only in transactionCoding do footnotes follow such a field
         elif tag == "footnoteId":
             current[LINE].refer(name, element.get("id", ""))
-        elif tag in GROUPS:
-            name, reader = GROUPS[tag], None
-        elif tag not in IGNORED:
+        else:
             reader = None
             reading.begin(element, tag)
     return reading

@@ -22,6 +22,9 @@ EARLIEST = dt.date(1934, 1, 1)
 MAX_TEXT = 1_000
 """Longest one-line text that is kept; EDGAR allows 150 characters for a name."""
 
+MAX_CODE = 5
+"""Longest code of EDGAR's: the version of a schema, X0609."""
+
 MAX_UNREAD = 50
 """Values of one record whose text is kept although it could not be read; a line has 20."""
 
@@ -67,6 +70,11 @@ def read_text(text: str, _name: str, notes: Notes) -> str:
     if text.isprintable() and "  " not in text:  # so are nearly all, and splitting costs three times as much
         return text
     return " ".join(text.split())
+
+
+def read_code(text: str, name: str, notes: Notes) -> str:
+    """Return a code of a letter or a few; it has no blanks to look for."""
+    return text if len(text) <= MAX_CODE else read_text(text, name, notes)
 
 
 def read_prose(text: str, _name: str, _notes: Notes) -> str:

@@ -1,0 +1,1 @@
+"""Measure the ownership parser against edgartools and against bare XML parsing."""
