@@ -55,9 +55,12 @@ revision: setup ## Write a migration from the models: make revision S=form4 M="a
 	@if [ -z "$(S)" ] || [ -z "$(M)" ]; then echo 'Say which service and what changes: make revision S=form4 M="…"'; exit 2; fi
 	@$(LOCAL) revision "$(S)" "$(M)"
 
-lock: setup ## Resolve requirements.lock anew from pyproject.toml
-	@.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		--python-version 3.11 --extra stack --extra dev pyproject.toml --output-file requirements.lock
+COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
+	--no-header --python-version 3.11 pyproject.toml
+
+lock: setup ## Resolve requirements.lock anew from pyproject.toml, and from it what the image holds
+	@$(COMPILE) --extra stack --extra dev --output-file requirements.lock
+	@$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock
 
 clean: ## Stop everything and delete all that the other targets made: data, logs, caches, .venv
 	@if [ -x $(PYTHON_HERE) ]; then $(LOCAL) clean; fi
