@@ -34,9 +34,9 @@ class Question:
     hide_planned: bool = False
     wait: float | None = None
 
-    def request(self, ticker: str, count: int) -> GetCompanyActivityRequest:
-        """Return the request for a page about one ticker."""
-        request = GetCompanyActivityRequest(ticker=ticker, count=count, hide_planned=self.hide_planned)
+    def request(self, ticker: str) -> GetCompanyActivityRequest:
+        """Return the request about one ticker, for a page of any size."""
+        request = GetCompanyActivityRequest(ticker=ticker, hide_planned=self.hide_planned)
         self.window.put(request)
         if self.window.is_transaction_date:
             request.date_basis = GetCompanyActivityRequest.DateBasis.transaction
@@ -52,30 +52,26 @@ def read_company(door: Door, question: Question, ticker: str) -> GetCompanyActiv
         wait_until_ready(door, question, ticker)
     listing = pages.Listing(
         fetch=partial(door.call, door.form4.GetCompanyActivity),
+        size=pages.fitting(COMPANY_PAGE) if question.recent is None else pages.full(COMPANY_PAGE),
         append=lambda answer, page: answer.transactions.extend(page.transactions),
         count=lambda answer: len(chosen(answer, question.recent)),
         total=lambda answer: answer.summary.transaction_count,
     )
-    # With -r most lines of a page may be other people's, so pages are as large as they may be.
-    size = COMPANY_PAGE if question.recent else pages.page_size(question.count, COMPANY_PAGE)
-    answer = pages.read(listing, question.request(ticker, size), question.count, ticker)
-    return trimmed(answer, question)
+    answer = pages.read(listing, question.request(ticker), question.count, ticker)
+    return answer if question.recent is None else of_newest(answer, question.recent, question.count)
 
 
-def trimmed(answer: GetCompanyActivityResponse, question: Question) -> GetCompanyActivityResponse:
-    """Return an answer with the lines and insiders that were asked for.
+def of_newest(answer: GetCompanyActivityResponse, recent: int, count: int | None) -> GetCompanyActivityResponse:
+    """Return an answer with the newest insiders alone, and so many of their lines.
 
-    The token of the next page goes when lines behind it were read and left out: it would pass them over.
+    There is no token of a next page: it would pass over lines that were read and left out.
     """
-    wanted = chosen(answer, question.recent)[: question.count]
-    if len(wanted) < len(answer.transactions):
-        answer.next_page_token = ""
-    insiders = answer.insiders if question.recent is None else newest(answer.insiders, question.recent)
     result = GetCompanyActivityResponse()
     result.CopyFrom(answer)
+    result.next_page_token = ""
     del result.transactions[:], result.insiders[:]
-    result.transactions.extend(wanted)
-    result.insiders.extend(insiders)
+    result.transactions.extend(chosen(answer, recent)[:count])
+    result.insiders.extend(newest(answer.insiders, recent))
     return result
 
 
@@ -100,7 +96,8 @@ def wait_until_ready(door: Door, question: Question, ticker: str) -> None:
     """
     assert question.wait is not None
     until = time.monotonic() + question.wait
-    request = question.request(ticker, 1)
+    request = question.request(ticker)
+    request.count = 1
     with spinner(f"{clean(ticker)} is loading"):
         while door.call(door.form4.GetCompanyActivity, request).status != Status.ready:
             if time.monotonic() + POLL_SECONDS > until:

@@ -46,6 +46,17 @@ class ExitCode(IntEnum):
     PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 
+EXIT_CODES_HELP = """\b
+Exit codes:
+  0    all went well
+  1    some of it failed
+  2    the command line or a value in it is wrong
+  3    not found
+  4    unavailable, too slow, or asked too often
+  5    denied
+  130  interrupted
+  141  the reader of the output went away
+"""
 EXIT_CODES = {
     grpc.StatusCode.INVALID_ARGUMENT: ExitCode.USAGE,
     grpc.StatusCode.OUT_OF_RANGE: ExitCode.USAGE,

@@ -74,14 +74,11 @@ def latest(
     options.one_format(as_json, as_csv)
     window = options.read_window(days, None, start, end)
     window = window if window.is_given else options.Window(days=DEFAULT_DAYS)
-    wanted = None if everything else number
-    request = GetMarketActivityRequest(
-        count=pages.page_size(wanted, MARKET_PAGE), hide_planned=hide_planned, active=active
-    )
+    request = GetMarketActivityRequest(hide_planned=hide_planned, active=active)
     window.put(request)
     put_amounts(request, minimum or [], maximum)
     with Door(url, timeout) as door:
-        answer = read_market(door, request, wanted)
+        answer = read_market(door, request, None if everything else number)
     if as_json:
         screen.for_programs()
         json_output.write(answer)
@@ -117,12 +114,9 @@ def read_market(door: Door, request: GetMarketActivityRequest, wanted: int | Non
     """
     listing = pages.Listing(
         fetch=partial(door.call, door.form4.GetMarketActivity),
+        size=pages.fitting(MARKET_PAGE),
         append=lambda answer, page: answer.companies.extend(page.companies),
         count=lambda answer: len(answer.companies),
         total=lambda answer: answer.total_companies,
     )
-    answer = pages.read(listing, request, wanted, "companies")
-    if wanted is not None and len(answer.companies) > wanted:
-        del answer.companies[wanted:]
-        answer.next_page_token = ""  # it would pass over the companies that were left out
-    return answer
+    return pages.read(listing, request, wanted, "companies")

@@ -7,28 +7,18 @@ import typer
 
 from cli import form4, health, latest, scan
 from cli.boundary import Boundary
+from cli.errors import EXIT_CODES_HELP
 from cli.version import VERSION
 
-EXIT_CODES = """\b
-Exit codes:
-  0    all went well
-  1    some of it failed
-  2    the command line or a value in it is wrong
-  3    not found
-  4    unavailable, too slow, or asked too often
-  5    denied
-  130  interrupted
-  141  the reader of the output went away
-"""
-
 app = typer.Typer(
+    name="sectracker",
     cls=Boundary,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     # Panels for a terminal; plain text for pipes and pagers.
     rich_markup_mode="rich" if sys.stdout.isatty() else None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=EXIT_CODES,
+    epilog=EXIT_CODES_HELP,
 )
 
 
@@ -53,7 +43,7 @@ def sectracker(version: Version = False) -> None:
     """
 
 
-app.command(epilog=f"{form4.EXAMPLES}\n{EXIT_CODES}")(form4.form4)
-app.command(epilog=f"{latest.EXAMPLES}\n{EXIT_CODES}")(latest.latest)
-app.command(epilog=EXIT_CODES)(health.health)
-app.add_typer(scan.app, name="scan", epilog=EXIT_CODES)
+app.command(epilog=f"{form4.EXAMPLES}\n{EXIT_CODES_HELP}")(form4.form4)
+app.command(epilog=f"{latest.EXAMPLES}\n{EXIT_CODES_HELP}")(latest.latest)
+app.command(epilog=EXIT_CODES_HELP)(health.health)
+app.add_typer(scan.app, name="scan", epilog=EXIT_CODES_HELP)

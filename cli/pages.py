@@ -18,6 +18,7 @@ LONGEST_WAIT_SECONDS = 65.0
 class PagedRequest(Protocol):
     """Ask for a page."""
 
+    count: int
     page_token: str
 
 
@@ -29,32 +30,33 @@ class PagedResponse(Protocol):
 
 Request = TypeVar("Request", bound=PagedRequest)
 Response = TypeVar("Response", bound=PagedResponse)
-Advance = Callable[[int, int], None]
+Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[Request, Response]):
     """Say how to read one list.
 
-    Shape: `append` moves a further page's rows behind those of the first answer; `count` says how many of its rows are
-    wanted ones; `total` says how many there are in all.
+    Shape: `size` says how large a page to ask for when so many rows are still wanted, None for all; `append` moves a
+    further page's rows behind those of the first answer; `count` says how many of its rows are wanted ones; `total`
+    says how many there are in all.
     """
 
     fetch: Callable[[Request], Response]
+    size: Callable[[int | None], int]
     append: Callable[[Response, Response], None]
     count: Callable[[Response], int]
     total: Callable[[Response], int]
 
 
-def page_size(wanted: int | None, most: int) -> int:
-    """Return the size of equal pages, as few as they can be, that hold what is wanted; None wants all.
+def fitting(most: int) -> Callable[[int | None], int]:
+    """Return a size of pages that never reads a row too many; a page token holds for any `count`."""
+    return lambda left: most if left is None else min(left, most)
 
-    They are equal because a page token holds only for the request that it was issued for, its `count` included.
-    """
-    if wanted is None:
-        return most
-    pages = -(-wanted // most)
-    return -(-wanted // pages)
+
+def full(most: int) -> Callable[[int | None], int]:
+    """Return the size of the largest pages, for lists of which most rows may not be wanted ones."""
+    return lambda _: most
 
 
 def read(listing: Listing[Request, Response], request: Request, wanted: int | None, label: str) -> Response:
@@ -62,18 +64,21 @@ def read(listing: Listing[Request, Response], request: Request, wanted: int | No
 
     Raises: CommandError; also when a server repeats a page token, which would never end.
     """
+    request.count = listing.size(wanted)
     answer = listing.fetch(request)
     if not is_short(listing, answer, wanted):
         return answer
-    with progress(label) as advance:
+    total = min(listing.total(answer), wanted or listing.total(answer))
+    with progress(label, listing.count(answer), total) as advance:
         while is_short(listing, answer, wanted):
-            advance(listing.count(answer), min(listing.total(answer), wanted or listing.total(answer)))
             request.page_token = answer.next_page_token
+            request.count = listing.size(None if wanted is None else wanted - listing.count(answer))
             page = patiently(listing.fetch, request)
             if page.next_page_token == request.page_token:
                 raise CommandError("the service repeats a page; the list cannot be read whole", ExitCode.SOME_FAILED)
             listing.append(answer, page)
             answer.next_page_token = page.next_page_token
+            advance(listing.count(answer))
     return answer
 
 
@@ -94,10 +99,10 @@ def patiently(fetch: Callable[[Request], Response], request: Request) -> Respons
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Advance]:
+def progress(label: str, done: int, total: int) -> Iterator[Advance]:
     """Show on a terminal's standard error how far a read is; nothing elsewhere."""
     console = error_console()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(label)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(label, completed=done, total=total)
+        yield lambda done: bar.update(task, completed=done)

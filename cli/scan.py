@@ -10,6 +10,7 @@ from sectracker.filings.v1.company_service_pb2 import CompanyServiceSearchReques
 
 from cli import options, screen
 from cli.client import DEFAULT_TIMEOUT, DEFAULT_URL, Door
+from cli.errors import EXIT_CODES_HELP
 from cli.formats import csv_output, json_output
 from cli.formats.csv_output import field_of
 from cli.formats.tables import Column, table
@@ -40,7 +41,7 @@ def scan() -> None:
     """Find companies."""
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES_HELP)
 def search(
     question: Question,
     *,

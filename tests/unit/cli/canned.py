@@ -63,7 +63,8 @@ class Canned(Form4ServiceServicer, CompanyServiceServicer, HealthServiceServicer
     """Answer every public read that the command makes.
 
     Shape: `companies` by ticker, each the whole answer, which is cut into pages as asked; `failures` end the calls to
-    come, one each; `requests` are those that came; the first `loading_for` answers are of a company still loading.
+    come, one each; `requests` are those that came; the first `loading_for` answers are of a company still loading;
+    `repeats_pages` issues the same page token for ever.
     """
 
     companies: dict[str, GetCompanyActivityResponse] = field(default_factory=messages.companies)
@@ -73,6 +74,7 @@ class Canned(Form4ServiceServicer, CompanyServiceServicer, HealthServiceServicer
     failures: list[Failure] = field(default_factory=list)
     requests: list[Message] = field(default_factory=list)
     loading_for: int = 0
+    repeats_pages: bool = False
     port: int = 0
 
     @property
@@ -103,6 +105,8 @@ class Canned(Form4ServiceServicer, CompanyServiceServicer, HealthServiceServicer
         del page.transactions[:]
         page.transactions.extend(whole.transactions[start : start + size])
         page.next_page_token = str(start + size) if start + size < len(whole.transactions) else ""
+        if self.repeats_pages:
+            page.next_page_token = "0"
         if self.loading_for > 0:
             self.loading_for -= 1
             page.status = GetCompanyActivityResponse.Status.loading
