@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from deploy.local import stack, state
-from deploy.local.environment import Wishes
+from deploy.local.environment import Wishes, database_variable
 from deploy.local.places import CHECKOUT, Places, places
 from deploy.local.processes import Plan
 from deploy.local.progress import Progress, overview, welcome
@@ -20,6 +20,9 @@ from deploy.local.refusal import Refusal
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+MIGRATED = ("filings", "form4")
+# In a process of its own, since what runs the services imports none of them.
+REVISE = "import sys; from services.chassis.migrate import revise; revise(*sys.argv[1:])"
 NOT_RUNNING = 3  # the exit code of `status`, as service managers have it
 
 Names = Annotated[list[str] | None, typer.Argument(help="Only these processes.")]
@@ -87,6 +90,38 @@ def execute(command: Annotated[list[str], typer.Argument(help="The command and i
     with at_least_the_database() as plan:
         code = subprocess.run(command, env=plan.environment(), cwd=CHECKOUT, check=False).returncode  # noqa: S603
     raise typer.Exit(code)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring every service's schema up to date."""
+    with at_least_the_database() as plan:
+        for service in MIGRATED:
+            run_python(plan, "-m", f"services.{service}", "migrate")
+
+
+@app.command()
+def revision(
+    service: Annotated[str, typer.Argument(help="The service whose models have changed.")],
+    message: Annotated[str, typer.Argument(help="What changes, in a few words.")],
+) -> None:
+    """Write a migration from the difference between a service's models and its schema."""
+    if service not in MIGRATED:
+        raise Refusal(f"There is no service {service}; there are {' and '.join(MIGRATED)}.")
+    with at_least_the_database() as plan:
+        run_python(plan, "-m", f"services.{service}", "migrate")
+        url = plan.environment()[database_variable(f"{service}_migrate")]
+        run_python(plan, "-c", REVISE, f"services.{service}", url, message)
+
+
+def run_python(plan: Plan, *arguments: str) -> None:
+    """Run this interpreter in the stack's environment.
+
+    Raises: Refusal when it fails; what it has printed says why.
+    """
+    command = [sys.executable, *arguments]
+    if subprocess.run(command, env=plan.environment(), cwd=CHECKOUT, check=False).returncode:  # noqa: S603 - ours
+        raise Refusal("That failed.")
 
 
 @contextmanager

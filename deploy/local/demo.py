@@ -1,12 +1,13 @@
 """The main job from end to end, on one machine: EDGAR's documents become figures, seen through the real door."""
 
+import datetime as dt
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import httpx
@@ -14,21 +15,51 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local import stack, state
-from deploy.local.environment import Wishes
+from deploy.local.environment import GATEWAY_PORT, Wishes
 from deploy.local.machine import LOOPBACK
 from deploy.local.places import CHECKOUT, Places
 from deploy.local.processes import Plan
 from deploy.local.progress import Progress
 from deploy.local.refusal import Refusal
 
+TRANSACTION = {
+    "date": "date",
+    "owner_name": "insider",
+    "role": "role",
+    "type": "type",
+    "shares": "shares",
+    "price": "price",
+    "amount": "amount",
+}
+COMPANY = {
+    "ticker": "ticker",
+    "company_name": "company",
+    "buy_count": "buys",
+    "total_buys": "bought",
+    "sell_count": "sells",
+    "total_sells": "sold",
+    "net": "net",
+    "signal": "",
+}
+DOLLARS = {"amount", "total_buys", "total_sells", "net"}
+NUMBERS = DOLLARS | {"shares", "price", "buy_count", "sell_count"}
+NARROWEST = 100  # columns that the tables need; a narrower terminal wraps their lines
+
 COMPANIES = ("AAPL", "MSFT", "TSLA", "PLTR", "SNOW", "MDB", "AFRM", "U")
-# The filings of the small EDGAR are real ones of these years; "the last 30 days" would be empty.
-PERIOD = {"start_date": "2018-01-01", "end_date": "2025-12-31"}
+YEARS_OF_SMALL_EDGAR = 12  # its filings are real ones, most of them filed from 2018 to 2025: recent days would be empty
+YEARS_OF_LIVE_EDGAR = 1  # eight companies, some hundred filings, at eight requests a second
 ANSWER_WITHIN = 30.0  # seconds
 
 console = Console(highlight=False, soft_wrap=True)
 
 Row = Mapping[str, Any]
+
+
+class Dates(NamedTuple):
+    """A period of filing dates, both included."""
+
+    start_date: str
+    end_date: str
 
 
 def demo(where: Places, variables: Mapping[str, str]) -> None:
@@ -39,10 +70,11 @@ def demo(where: Places, variables: Mapping[str, str]) -> None:
     with running(where, variables) as plan:
         heading(f"Refreshing {len(COMPANIES)} companies from {source(plan.wishes)}")
         run(plan, "services.filings", "sync-companies")
-        run(plan, "services.filings", "refresh", *COMPANIES)
-        show_company(plan, "TSLA")
-        show_market(plan)
-        show_command_line(plan)
+        run(plan, "services.filings", "refresh", "--years", str(years(plan.wishes)), *COMPANIES)
+        dates = period(plan.wishes)
+        show_company(plan, "TSLA", dates)
+        show_market(plan, dates)
+        show_command_line(plan, dates)
         heading("To go on")
         say("make up leaves all of it running, with the figures that you have just seen; then repeat the curls above.")
 
@@ -73,6 +105,19 @@ def source(wishes: Wishes) -> str:
     return f"{wishes.edgar_folder or 'real filings'}, served by a small EDGAR of our own"
 
 
+def years(wishes: Wishes) -> int:
+    """Say how far back filings are read."""
+    return YEARS_OF_LIVE_EDGAR if wishes.edgar == "live" else YEARS_OF_SMALL_EDGAR
+
+
+def period(wishes: Wishes) -> Dates:
+    """Return the filing dates to ask for, such that something lies between them."""
+    if wishes.edgar == "live":
+        today = dt.datetime.now(tz=dt.UTC).date()
+        return Dates(str(today - dt.timedelta(days=365 * YEARS_OF_LIVE_EDGAR)), str(today))
+    return Dates("2018-01-01", "2025-12-31")
+
+
 def run(plan: Plan, module: str, *arguments: str) -> None:
     """Run a command of the project on this terminal.
 
@@ -80,44 +125,44 @@ def run(plan: Plan, module: str, *arguments: str) -> None:
     """
     say(f"$ python -m {shlex.join((module, *arguments))}")
     done = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, "-m", module, *arguments], env=plan.environment(), cwd=CHECKOUT, check=False
+        [sys.executable, "-m", module, *arguments],
+        env={**plan.environment(), "LOG_LEVEL": "WARNING"},  # what it does is seen without its log
+        cwd=CHECKOUT,
+        check=False,
     )
     if done.returncode:
         raise Refusal(f"`python -m {module} {arguments[0]}` ended with exit code {done.returncode}.")
 
 
-def show_company(plan: Plan, ticker: str) -> None:
+def show_company(plan: Plan, ticker: str, dates: Dates) -> None:
     """Show one company's Form 4 table, as REST answers it."""
-    heading(f"{ticker}: the newest insider transactions filed from 2018 to 2025, by REST")
-    answer = ask(plan, f"/api/v1/form4/{ticker}", {"count": "12", **PERIOD})
-    columns = ("date", "owner_name", "role", "type", "shares", "price", "amount")
-    draw(columns, answer["transactions"])
+    heading(f"{ticker}: its newest insider transactions, filed from {dates.start_date} to {dates.end_date}, by REST")
+    answer = ask(plan, f"/api/v1/form4/{ticker}", {"count": "12", **dates._asdict()})
+    draw(TRANSACTION, answer["transactions"])
     sums = answer["summary"]
     buys = f"{sums['buy_count']} buys of {money(sums['total_buys'])}"
     sells = f"{sums['sell_count']} sells of {money(sums['total_sells'])}"
     say(f"{answer['company_name']}, CIK {answer['cik']}, in all that match: {buys}, {sells}.")
 
 
-def show_market(plan: Plan) -> None:
+def show_market(plan: Plan, dates: Dates) -> None:
     """Show the market view, as REST answers it."""
-    heading("The market: companies by net insider dollars, filed from 2018 to 2025, by REST")
-    answer = ask(plan, "/api/v1/form4/latest", {"count": "10", **PERIOD})
-    columns = ("ticker", "company_name", "buy_count", "sell_count", "total_buys", "total_sells", "net", "signal")
-    draw(columns, answer["companies"])
+    heading(f"The market: insiders' net dollars by company, {dates.start_date} to {dates.end_date}, by REST")
+    answer = ask(plan, "/api/v1/form4/latest", {"count": "10", **dates._asdict()})
+    draw(COMPANY, answer["companies"])
     say(f"{answer['total_companies']} companies, {answer['total_transactions']} transactions.")
 
 
-def show_command_line(plan: Plan) -> None:
+def show_command_line(plan: Plan, dates: Dates) -> None:
     """Show the same figures by the command line, which speaks gRPC through the same door."""
     heading("The same by the command line, over gRPC")
-    program = Path(sys.executable).with_name("sectracker")
-    period = ("--start", PERIOD["start_date"], "--end", PERIOD["end_date"])
-    door = ("--url", f"http://{LOOPBACK}:{plan.ports.envoy}")
-    for arguments in (("form4", "PLTR", "--count", "5", *period), ("latest", "5", *period)):
-        say(f"$ sectracker {shlex.join((*arguments, *door))}")
-        subprocess.run(  # noqa: S603 - ours
-            [program, *arguments, *door], env=plan.environment(), cwd=CHECKOUT, check=True
-        )
+    program = Path(sys.executable).with_name("sectracker").relative_to(CHECKOUT)
+    between = ("--start", dates.start_date, "--end", dates.end_date)
+    variables = plan.environment()
+    door = "" if plan.ports.envoy == GATEWAY_PORT else f"SECTRACKER_URL={variables['SECTRACKER_URL']} "
+    for arguments in (("form4", "PLTR", "--count", "5", *between), ("latest", "5", *between)):
+        say(f"$ {door}{program} {shlex.join(arguments)}")
+        subprocess.run([CHECKOUT / program, *arguments], env=variables, cwd=CHECKOUT, check=True)  # noqa: S603 - ours
 
 
 def ask(plan: Plan, path: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -134,28 +179,23 @@ def ask(plan: Plan, path: str, query: Mapping[str, str]) -> dict[str, Any]:
     return told
 
 
-def draw(columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Draw rows as a table that any terminal can show."""
+def draw(columns: Mapping[str, str], rows: Iterable[Row]) -> None:
+    """Draw rows as a table that any terminal can show; the columns are fields and their titles."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column.replace("_", " "), justify="right" if column in NUMBERS else "left", no_wrap=True)
+    for field, title in columns.items():
+        table.add_column(title, justify="right" if field in NUMBERS else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(cell(column, row.get(column)) for column in columns))
-    Console(highlight=False, width=max(console.width, WIDEST)).print(table)
+        table.add_row(*(cell(field, row.get(field)) for field in columns))
+    Console(highlight=False, width=max(console.width, NARROWEST)).print(table)
 
 
-NUMBERS = {"shares", "price", "amount", "buy_count", "sell_count", "total_buys", "total_sells", "net"}
-DOLLARS = {"amount", "total_buys", "total_sells", "net"}
-WIDEST = 110  # columns: names and sums in full; a narrower terminal wraps them
-
-
-def cell(column: str, value: Any) -> str:
+def cell(field: str, value: Any) -> str:
     """Return a value as a person reads it; what is absent is a dash, and zero is zero."""
     if value is None:
         return "-"
-    if column in DOLLARS:
+    if field in DOLLARS:
         return money(value)
-    if column in NUMBERS:
+    if field in NUMBERS:
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     return str(value)
 

@@ -102,6 +102,7 @@ def environment(wishes: Wishes, ports: Ports, secret: Mapping[str, str]) -> dict
         "EDGAR_WWW_URL": www,
         "EDGAR_DATA_URL": data,
         "PAGE_TOKEN_KEY": secret["page_tokens"],
+        "SECTRACKER_URL": f"http://{LOOPBACK}:{ports.envoy}",
     }
 
 

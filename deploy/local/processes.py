@@ -108,7 +108,7 @@ def filings(plan: Plan) -> tuple[Process, ...]:
 
 def form4(plan: Plan) -> tuple[Process, ...]:
     """Return the form4 service: its migrations and two servers, so that one may be restarted under load."""
-    module, needs = "services.form4", ("form4-migrate", "filings")
+    module, needs = "services.form4", ("form4-migrate",)
     return (
         plan.module("form4-migrate", module, "migrate", ready=Ends(), needs=("roles",)),
         plan.module("form4-1", module, "serve", ready=GrpcHealth(plan.ports.form4_1), needs=needs),

@@ -11,7 +11,7 @@ from deploy.local.passwords import NAMES
 from deploy.local.places import CHECKOUT
 
 MODULES = ("services.chassis.config", "services.filings.config", "services.form4.config", "gateway.settings")
-OF_TOOLS = {"EDGAR", "EDGAR_FOLDER", "STACK_FOLDER", "CONTRACT_BASE"}
+OF_TOOLS = {"EDGAR", "EDGAR_FOLDER", "STACK_FOLDER", "CONTRACT_BASE", "SECTRACKER_URL"}
 LATER = {"auth", "watchlist"}  # their databases are there before they are
 
 
