@@ -156,14 +156,16 @@ def sentence_of(call: grpc.Call, details: Details, url: str) -> str:
     if details.violations:
         return "; ".join(f"{OPTIONS.get(field, field)}: {text}" for field, text in details.violations)
     if not details.reason:
-        message = unspoken(call.code(), message, url)
+        message = unspoken(call.code(), message, url, is_door=bool(details.request_id))
     if details.retry_after:
         message = f"{message.rstrip('.')}; ask again in {details.retry_after:.0f} s"
     return message
 
 
-def unspoken(code: grpc.StatusCode, message: str, url: str) -> str:
-    """Return a sentence for a failure that no service of ours put into words."""
+def unspoken(code: grpc.StatusCode, message: str, url: str, *, is_door: bool) -> str:
+    """Return a sentence for a failure that no service of ours put into words; only the door gives a request id."""
+    if code is grpc.StatusCode.UNAVAILABLE and is_door:
+        return f"{url} is up, but the service behind it does not answer; try again in a moment."
     if code is grpc.StatusCode.UNAVAILABLE:
         cause = CONNECT_FAILURE.sub("", message)
         return f"{url} cannot be reached: {cause or 'no answer'}. Is it up, and is --url (SECTRACKER_URL) right?"

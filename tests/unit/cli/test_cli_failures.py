@@ -151,6 +151,21 @@ def test_a_service_that_is_down_is_named(run: Run, closed_port: int) -> None:
     assert "Connection refused" in result.stderr
 
 
+def test_a_door_without_a_service_behind_it_is_told_from_no_door(run: Run, canned: Canned) -> None:
+    """Envoy's own answer has a request id in its headers: the address is right, so it is not questioned."""
+
+    def upstream_gone(context: grpc.ServicerContext) -> None:
+        context.set_trailing_metadata((("x-request-id", "envoys"),))
+        context.abort(grpc.StatusCode.UNAVAILABLE, "upstream connect error")
+
+    canned.failures.extend([upstream_gone] * 4)
+    result = run("health")
+    assert (result.exit_code, len(canned.requests)) == (4, 4)
+    assert result.stderr == (
+        f"{canned.url} is up, but the service behind it does not answer; try again in a moment. (request id envoys)\n"
+    )
+
+
 def test_a_service_that_does_not_answer_is_left_in_time(run: Run) -> None:
     """A listener that accepts and says nothing ends in exit code 4 after --timeout."""
     with socket.socket() as silent:
