@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.budget.measure import MICROSECONDS, Worker, pace, take_together
 from bench.budget.valkey import ThrowawayValkey
-from services.filings.edgar.budget import Priority
+from services.filings.domain import Priority
 
 
 def main() -> None:

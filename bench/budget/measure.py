@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from services.filings.edgar.budget import Budget, Priority
-from services.filings.edgar.client import connect_redis
+from services.filings.domain import Priority
+from services.filings.edgar.budget import Budget
+from services.filings.edgar.connection import connect_redis
 from services.filings.edgar.errors import BudgetUnavailable
 from services.filings.edgar.settings import EdgarSettings
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
-EASTERN: Final = ZoneInfo("America/New_York")
+from services.filings.domain import EASTERN
 
 _OPENS: Final = time(6)
 # A submission that began to arrive at 22:00 is accepted some minutes later; likewise at 17:30.

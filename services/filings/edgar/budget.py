@@ -29,9 +29,9 @@ from typing import Final
 from uuid import uuid4
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from services.filings.domain import Priority
+from services.filings.edgar.connection import REDIS_ERRORS, in_time
 from services.filings.edgar.errors import BudgetUnavailable, Throttled
 from services.filings.edgar.settings import EdgarSettings
 
@@ -120,8 +120,9 @@ class Budget:
         self._paused_until = time.monotonic() + seconds
         until = datetime.now(UTC) + timedelta(seconds=seconds)
         try:
-            await self._redis.set(PAUSE_KEY, 1, px=_milliseconds(seconds))
-        except (RedisError, OSError):
+            async with in_time():
+                await self._redis.set(PAUSE_KEY, 1, px=_milliseconds(seconds))
+        except REDIS_ERRORS:
             # This client keeps to the pause all the same, and tells Redis with its next question.
             return until
         return until
@@ -132,8 +133,9 @@ class Budget:
         until_text = until.isoformat() if until else ""
         values = (state.value, datetime.now(UTC).isoformat(), outcome, until_text, _milliseconds(kept))
         try:
-            await self._record_script(keys=(LAST_KEY, PAUSE_KEY), args=values)
-        except (RedisError, OSError):
+            async with in_time():
+                await self._record_script(keys=(LAST_KEY, PAUSE_KEY), args=values)
+        except REDIS_ERRORS:
             return
 
     async def _ask_until_granted(self, priority: Priority) -> int:
@@ -158,8 +160,9 @@ class Budget:
             known_pause = max(0, _milliseconds(self._paused_until - time.monotonic()))
             values = (self._settings.rate, priority.value, self._client, self._waiting[priority] - 1, known_pause)
             try:
-                answer: Sequence[int] = await self._grant_script(keys=_GRANT_KEYS, args=values)
-            except (RedisError, OSError) as error:
+                async with in_time():
+                    answer: Sequence[int] = await self._grant_script(keys=_GRANT_KEYS, args=values)
+            except REDIS_ERRORS as error:
                 if time.monotonic() > give_up:
                     raise BudgetUnavailable("Redis, which keeps the SEC budget, does not answer") from error
                 await asyncio.sleep(_REDIS_RETRY_SECONDS)

@@ -9,15 +9,13 @@ from typing import Final, Self
 
 import aiohttp
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from yarl import URL
 
 from services.filings.domain import Priority
 from services.filings.edgar import measures
 from services.filings.edgar.body import read_bounded, read_excerpt
 from services.filings.edgar.budget import Budget, SecState
+from services.filings.edgar.connection import connect_redis
 from services.filings.edgar.copies import Copies, Copy
 from services.filings.edgar.errors import (
     BudgetUnavailable,
@@ -39,7 +37,6 @@ _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _MAX_HOPS: Final = 3
 _CHUNK_BYTES: Final = 65_536
 _MAX_BACKOFF_SECONDS: Final = 8.0
-_REDIS_TIMEOUT_SECONDS: Final = 1.0
 _MAX_VALIDATOR_CHARACTERS: Final = 256
 
 _log = structlog.get_logger(__name__)
@@ -164,14 +161,14 @@ class EdgarClient:
     async def _answer(
         self, resource: Resource, url: URL, headers: dict[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Hold one response, and turn what goes wrong with the connection into Unavailable or Malformed."""
+        """Hold one response, and turn what goes wrong with the connection into Unavailable."""
         if self._session is None:
             raise RuntimeError("the client is used outside its `async with`")
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:
                 yield response
         except aiohttp.ClientPayloadError as error:
-            raise Malformed("the answer was cut short", url=resource.url) from error
+            raise Unavailable("the answer was cut short", url=resource.url) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"no answer: {type(error).__name__}", url=resource.url) from error
 
@@ -187,7 +184,7 @@ class EdgarClient:
         if not resource.kind.is_whole(body):
             if is_throttle(response.status, body):
                 await self._refuse(resource, response.status, body)
-            raise garbage(resource, response.status)
+            raise garbage(resource, response.status, body)
         etag, last_modified = _validator(response, "ETag"), _validator(response, "Last-Modified")
         await self._copies.keep(resource, Copy(body, etag, last_modified))
         return Document(resource.url, body, etag, last_modified)
@@ -197,18 +194,23 @@ class EdgarClient:
     ) -> bytes:
         """Read the bytes of a document within its kind's bound.
 
-        Raises: TooLarge, Malformed.
+        Raises: TooLarge; Unavailable when they were damaged on their way.
         """
+        status = response.status
         encoding = response.headers.get("Content-Encoding", "identity").lower()
         if encoding not in ("identity", "gzip"):
-            raise garbage(resource, response.status)
+            raise Unavailable(
+                "the answer is compressed in a way that was not asked for", url=resource.url, status=status
+            )
         if (response.content_length or 0) > resource.kind.max_bytes:
             announced = f"{response.content_length} bytes were announced"
-            raise TooLarge(announced, url=resource.url, status=response.status)
+            raise TooLarge(announced, url=resource.url, status=status)
         try:
             return await read_bounded(chunks, resource.kind.max_bytes, must_be_gzip=encoding == "gzip")
-        except (TooLarge, Malformed) as error:
-            raise type(error)(str(error), url=resource.url, status=response.status) from error
+        except TooLarge as error:
+            raise TooLarge(str(error), url=resource.url, status=status) from error
+        except Malformed as error:
+            raise Unavailable(str(error), url=resource.url, status=status) from error
 
     async def _refuse(self, resource: Resource, status: int, body: bytes) -> None:
         """Raise the error that an answer stands for, pausing the fleet first where the SEC demands it."""
@@ -258,17 +260,6 @@ async def _counted(resource: Resource, response: aiohttp.ClientResponse) -> Asyn
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         received.inc(len(chunk))
         yield chunk
-
-
-def connect_redis(url: str) -> Redis:
-    """Make a client of Redis that answers or fails within a second or two and never repeats by itself."""
-    client: Redis = Redis.from_url(
-        url,
-        socket_timeout=_REDIS_TIMEOUT_SECONDS,
-        socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
-    return client
 
 
 def _open_session(settings: EdgarSettings) -> aiohttp.ClientSession:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from services.filings.edgar.connection import REDIS_ERRORS, in_time
 from services.filings.edgar.urls import MIB, Resource
 
 COPY_PREFIX: Final = "sectracker:edgar:copy:"
@@ -45,8 +45,9 @@ class Copies:
         if not resource.kind.kept_seconds:
             return None
         try:
-            stored = cast("dict[bytes, bytes]", await self._redis.hgetall(COPY_PREFIX + resource.url))
-        except (RedisError, OSError):
+            async with in_time():
+                stored = cast("dict[bytes, bytes]", await self._redis.hgetall(COPY_PREFIX + resource.url))
+        except REDIS_ERRORS:
             return None
         return _opened(stored, resource.kind.max_bytes)
 
@@ -60,18 +61,19 @@ class Copies:
         key = COPY_PREFIX + resource.url
         fields: list[str | bytes] = ["etag", copy.etag, "last_modified", copy.last_modified, "body", packed]
         try:
-            async with self._redis.pipeline(transaction=True) as pipeline:
+            async with in_time(), self._redis.pipeline(transaction=True) as pipeline:
                 pipeline.hset(key, items=fields)
                 pipeline.expire(key, resource.kind.kept_seconds)
                 await pipeline.execute()
-        except (RedisError, OSError):
+        except REDIS_ERRORS:
             return
 
     async def confirm(self, resource: Resource) -> None:
         """Keep a copy longer, since the SEC has just said that it is current."""
         try:
-            await self._redis.expire(COPY_PREFIX + resource.url, resource.kind.kept_seconds)
-        except (RedisError, OSError):
+            async with in_time():
+                await self._redis.expire(COPY_PREFIX + resource.url, resource.kind.kept_seconds)
+        except REDIS_ERRORS:
             return
 
 

@@ -8,8 +8,8 @@ EdgarError
 ├── UndeclaredUserAgent   no contact is declared, here or in the SEC's eyes
 ├── Forbidden             any other refusal: hold, skip nothing
 ├── TooLarge              more bytes than this kind of document may have
-├── Malformed             an answer that is not what was asked for
-└── Unavailable           no answer after every attempt
+├── Malformed             a whole document that is not of its kind
+└── Unavailable           no answer, or none undamaged, after every attempt
     └── BudgetUnavailable no grant: Redis is away or the queue is too long
 """
 
@@ -75,13 +75,13 @@ class TooLarge(EdgarError):
 
 
 class Malformed(EdgarError):
-    """Report bytes that are not the kind of document that was asked for."""
+    """Report a document that arrived whole and is not of its kind."""
 
     outcome = "malformed"
 
 
 class Unavailable(EdgarError):
-    """Report that the SEC gave no answer after every attempt."""
+    """Report that the SEC gave no answer, or none that arrived undamaged, after every attempt."""
 
     outcome = "unavailable"
     retryable = True

@@ -1,6 +1,6 @@
 """List what a company or person filed, newest first, asking for no page that is not needed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,7 +25,7 @@ class ListedFilings:
 
 async def list_filings(
     client: EdgarClient, cik: Cik, *, forms: frozenset[str], since: date, priority: Priority
-) -> AsyncIterator[ListedFilings]:
+) -> AsyncGenerator[ListedFilings, None]:
     """Yield the filings of some exact forms that were filed on a day or later, page by page, each filing once.
 
     Shape: one request a page, made when the caller asks for the next; pages that end before the day are not fetched.

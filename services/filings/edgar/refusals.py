@@ -23,6 +23,8 @@ _SERVER_ERRORS: Final = range(500, 600)
 
 _THROTTLE_WORDS: Final = (b"request rate threshold exceeded", b"request rate has exceeded")
 _UNDECLARED_WORDS: Final = (b"undeclared automated tool",)
+_PAGE_STARTS: Final = (b"<!doctype", b"<html")
+_HEAD_BYTES: Final = 256
 _ACCESS_DENIED: Final = b"<code>accessdenied</code>"
 
 
@@ -45,8 +47,14 @@ def refusal(resource: Resource, status: int, body: bytes) -> EdgarError:
     return Forbidden(f"the SEC answered {status} for a reason that is not known", url=url, status=status)
 
 
-def garbage(resource: Resource, status: int) -> Malformed:
-    """Make the error for a body that is cut short or of another kind than was asked for."""
+def garbage(resource: Resource, status: int, body: bytes) -> EdgarError:
+    """Make the error for a whole answer of another kind than was asked for.
+
+    Shape: nothing, or a web page in a document's place, is a passing fault of the site; anything else is the document.
+    """
+    head = body[:_HEAD_BYTES].lstrip().lower()
+    if not head or head.startswith(_PAGE_STARTS):
+        return Unavailable("the SEC sent a page in the document's place", url=resource.url, status=status)
     return Malformed(f"the answer is no whole document of kind {resource.kind.name}", url=resource.url, status=status)
 
 

@@ -12,10 +12,10 @@ from datetime import date
 from typing import Final
 
 from services.chassis.errors import InvalidField
+from services.filings.domain import OWNERSHIP_FORMS
 from services.filings.edgar.acceptance import Acceptance, from_header
 from services.filings.edgar.errors import Malformed
 from services.filings.edgar.reading import day
-from services.filings.edgar.submissions import OWNERSHIP_FORMS
 from services.identifiers import AccessionNumber, Cik
 
 # The longest header seen has 6 kB; one of a fund with hundreds of series reaches hundreds of kB.

@@ -11,8 +11,6 @@ from services.filings.edgar.errors import Malformed
 from services.filings.edgar.reading import count, day, parse_json, text
 from services.identifiers import AccessionNumber, Cik
 
-OWNERSHIP_FORMS: Final = frozenset({"3", "3/A", "4", "4/A", "5", "5/A"})
-
 _KEY_COLUMNS: Final = ("accessionNumber", "form", "filingDate")
 _OTHER_COLUMNS: Final = (
     "acceptanceDateTime",

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from services.filings.domain import OWNERSHIP_FORMS
 from services.filings.edgar.errors import Malformed
 from services.filings.edgar.sgml import ownership_xml, parse_submission
-from services.filings.edgar.submissions import OWNERSHIP_FORMS
 from tests.unit.filings.edgar.real import REAL, needs_real, real_files
 
 XML = b'<?xml version="1.0"?>\n<ownershipDocument><documentType>4</documentType></ownershipDocument>'

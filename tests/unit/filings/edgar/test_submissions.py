@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.filings.domain import OWNERSHIP_FORMS
 from services.filings.edgar.errors import Malformed
 from services.filings.edgar.submissions import (
-    OWNERSHIP_FORMS,
     OlderPage,
     parse_older_page,
     parse_submissions,
