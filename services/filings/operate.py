@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from services.chassis.db import Sessions
 from services.filings.domain import JobStatus
@@ -57,12 +57,12 @@ def refresh(sessions: Sessions, messages: Messages, tickers: Sequence[str], sinc
     columns = (
         TextColumn("{task.description:6}"),
         BarColumn(40),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[counted]:>9}"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[said]}"),
     )
     with Progress(*columns, console=Console(width=120)) as bars:
-        tasks = {job_id: bars.add_task(ticker, total=None, said="") for job_id, ticker in started.items()}
+        tasks = {job_id: bars.add_task(ticker, total=None, counted="", said="") for job_id, ticker in started.items()}
         return watch(sessions, bars, tasks)
 
 
@@ -79,10 +79,14 @@ def watch(sessions: Sessions, bars: Progress, tasks: dict[UUID, TaskID]) -> bool
 
 
 def draw(bars: Progress, task: TaskID, job: jobs.Progress) -> None:
-    """Draw one bar: counted work, and in words what is odd."""
+    """Draw one bar: counted work, and in words what is odd. A job with nothing to do is drawn as done."""
     odd = [f"{count} {word}" for count, word in ((job.missing, "missing"), (job.unreadable, "unreadable")) if count]
-    is_ended = job.status in ENDED
-    words = [job.message if job.status != JobStatus.PROCESSING else "", *odd]
-    total = max(job.total, 1) if job.listed_at else None
-    done = total if is_ended and total and job.status == JobStatus.COMPLETE else job.done
-    bars.update(task, total=total, completed=done, said=" ".join(filter(None, words)))
+    said = " ".join([*([] if job.status == JobStatus.PROCESSING else [job.message]), *odd])
+    if job.listed_at is None:
+        bars.update(task, said=said)
+        return
+    counted = f"{job.done}/{job.total}" if job.total else "none new"
+    is_whole = job.status == JobStatus.COMPLETE
+    bars.update(
+        task, total=job.total or 1, completed=(job.total or 1) if is_whole else job.done, counted=counted, said=said
+    )
