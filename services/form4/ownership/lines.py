@@ -5,7 +5,7 @@ Source: the rules of Section 16 reporting; the table and the code decide, never 
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.form4.domain import (
@@ -17,7 +17,7 @@ from services.form4.domain import (
     Table,
     TransactionType,
 )
-from services.form4.ownership.prices import price_note
+from services.form4.ownership.prices import PriceNote, price_note
 from services.form4.ownership.reading import Record
 from services.form4.ownership.values import EXACT, day_of, plausible
 
@@ -43,6 +43,14 @@ class Surroundings:
     """The plausible period of report, or the day of filing in its place."""
     latest: dt.date | None
     """No trade is later than this: the day of filing, or the last day that the document names."""
+    price_notes: dict[str, PriceNote] = field(default_factory=dict)
+
+    def price_note(self, footnote_id: str) -> PriceNote:
+        """Return what a footnote says of a price, read once however many lines refer to it."""
+        note = self.price_notes.get(footnote_id)
+        if note is None:
+            note = self.price_notes[footnote_id] = price_note(self.footnotes.get(footnote_id, ""))
+        return note
 
 
 def complete(record: Record, around: Surroundings) -> None:
@@ -53,7 +61,7 @@ def complete(record: Record, around: Surroundings) -> None:
         _classify(record, ids, around)
     else:
         values["date_effective"] = around.period
-    if ids and not around.footnotes.keys() >= set(ids):
+    if ids and not all(map(around.footnotes.__contains__, ids)):
         record.note(LineFlag.FOOTNOTE_MISSING)
     values["footnote_ids"] = ids
     values["field_footnotes"] = tuple(record.references)
@@ -71,7 +79,7 @@ def _classify(record: Record, ids: tuple[str, ...], around: Surroundings) -> Non
     values["transaction_date"], values["date_effective"] = _dates(record, around)
     noted = [footnote_id for name, footnote_id in record.references if name == "price"]
     if noted:
-        _read_price_notes(record, [around.footnotes.get(footnote_id, "") for footnote_id in noted])
+        _add_price_notes(record, noted, around)
 
 
 def _type(record: Record) -> TransactionType:
@@ -112,7 +120,7 @@ def _planned(ids: tuple[str, ...], around: Surroundings) -> tuple[bool | None, P
     return _UNKNOWN if around.box is None else _NOT_BY_BOX
 
 
-def _read_price_notes(record: Record, footnotes: Sequence[str]) -> None:
+def _add_price_notes(record: Record, noted: Sequence[str], around: Surroundings) -> None:
     """Add what the footnotes of the price say of it, and the range that it is an average of."""
     values = record.values
     price = values["price"]
@@ -120,8 +128,8 @@ def _read_price_notes(record: Record, footnotes: Sequence[str]) -> None:
         record.note(LineFlag.PRICE_IN_FOOTNOTE)
         return
     ranges: list[tuple[Decimal, Decimal]] = []
-    for text in footnotes:
-        note = price_note(text)
+    for footnote_id in dict.fromkeys(noted):
+        note = around.price_note(footnote_id)
         values["price_is_average"] |= note.is_average
         ranges += note.ranges
     if ranges:

@@ -6,10 +6,14 @@ if a footnote gives the range (no-action letter of 25 June 2008).
 
 import re
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 
 MAX_ANALYSED = 10_000
 """Characters of a footnote that are looked at; EDGAR allows 1,000."""
+
+MAX_RANGES = 5
+"""Ranges that are read from one footnote; with more, none can be told to be the line's."""
 
 _AVERAGE_PRICE = re.compile(r"average\s(?:(?:sales?|selling|purchase|purchasing|execution|net)\s){0,2}price")
 _OTHER_AVERAGES = ("volume weighted ", "volume-weighted ", "trailing ")
@@ -43,8 +47,8 @@ def price_note(footnote: str) -> PriceNote:
     if not is_average and not _SEVERAL.search(text):
         return PriceNote(is_average=False, ranges=[])
     ranges = []
-    for first, last in (_RANGE if "$" in text else _BARE_RANGE).findall(text):
-        low, high = Decimal(first.replace(",", "")), Decimal(last.replace(",", ""))
+    for match in islice((_RANGE if "$" in text else _BARE_RANGE).finditer(text), MAX_RANGES):
+        low, high = (Decimal(number.replace(",", "")) for number in match.groups())
         if low <= high:
             ranges.append((low, high))
     return PriceNote(is_average or bool(ranges), ranges)

@@ -18,7 +18,7 @@ from services.form4.ownership.values import Notes, Reader
 MAX_RECORDS = 2_000
 """Lines, owners, signatures and footnotes of a document; EDGAR allows 60, 10, 10 and 99."""
 
-MAX_REFERENCES = 1_000
+MAX_REFERENCES = 300
 """Footnote references of a line; EDGAR allows 99 a field, 30 is the most seen."""
 
 MAX_UNKNOWN = 50
@@ -110,7 +110,7 @@ class Reading:
     def _enter(self, scope: int) -> Record:
         """Return a new record to which the elements of its scope belong from here on."""
         self._take_room()
-        self.current[:] = self.nowhere
+        self._leave()
         record = self.current[scope] = Record(_BLANKS[scope].copy(), [])
         return record
 
