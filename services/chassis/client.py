@@ -12,6 +12,7 @@ from services.chassis.call import REQUEST_ID_HEADER, current_call
 from services.chassis.identity import SERVICE_HEADER
 
 DEFAULT_SECONDS = 5.0
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # a service of ours decides what it sends; a stored submission is the largest
 RETRIES = {
     "maxAttempts": 4,
     "initialBackoff": "0.05s",
@@ -78,6 +79,7 @@ def channel(target: str, *services: str, caller: str) -> grpc.Channel:
         options=[
             ("grpc.service_config", json.dumps(service_config(services))),
             ("grpc.enable_retries", 1),
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.initial_reconnect_backoff_ms", 100),
             ("grpc.min_reconnect_backoff_ms", 100),
             ("grpc.max_reconnect_backoff_ms", 2_000),

@@ -71,11 +71,12 @@ class Rpc:
             request = self.request_type.FromString(data)
         except DecodeError:
             raise MalformedMessage from None
-        if b"\0" in data:  # also inside numbers, so look closer; in most requests there is none
-            refuse_nul(request)
         broken = VALIDATOR.collect_violations(request)
         if broken:
             raise refusal(broken)
+        # After the rules, which bound how much there is to look at. Numbers hold zero bytes too, so look closer then.
+        if b"\0" in data:
+            refuse_nul(request)
         return request
 
     def unary(self, data: bytes, context: grpc.ServicerContext) -> bytes:
@@ -175,15 +176,21 @@ def refuse_nul(message: Message, prefix: str = "") -> None:
     Raises: InvalidField with the path of the first such field.
     """
     for field, value in message.ListFields():
-        name = prefix + field.name
-        if field.is_repeated and field.message_type and field.message_type.GetOptions().map_entry:
-            texts = [text for pair in value.items() for text in pair if isinstance(text, str)]
-            messages = [item for item in value.values() if isinstance(item, Message)]
-        else:
-            values = value if field.is_repeated else [value]
-            texts = values if field.type == FieldDescriptor.TYPE_STRING else []
-            messages = values if field.type == FieldDescriptor.TYPE_MESSAGE else []
-        if any("\0" in text for text in texts):
-            raise InvalidField(name, "must not contain NUL")
-        for item in messages:
-            refuse_nul(item, f"{name}.")
+        for name, item in items(field, value):
+            if isinstance(item, Message):
+                refuse_nul(item, f"{prefix}{name}.")
+            elif isinstance(item, str) and "\0" in item:
+                raise InvalidField(prefix + name, "must not contain NUL")
+
+
+def items(field: FieldDescriptor, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each value of a field with its name, as owners[2]; of a map its keys and its values."""
+    if not field.is_repeated:
+        yield field.name, value
+    elif field.message_type is not None and field.message_type.GetOptions().map_entry:
+        for key in value:
+            yield field.name, key
+            yield f"{field.name}[{key}]", value[key]
+    else:
+        for index, item in enumerate(value):
+            yield f"{field.name}[{index}]", item

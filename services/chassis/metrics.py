@@ -47,8 +47,14 @@ def serve(settings: ProcessSettings) -> Callable[[], None]:
     if not settings.metrics_port:
         return lambda: None
     try:
-        server, _thread = start_http_server(settings.metrics_port, settings.listen_host)
+        server, thread = start_http_server(settings.metrics_port, settings.listen_host)
     except OSError as error:
         address = f"{settings.listen_host}:{settings.metrics_port}"
         raise SystemExit(f"Cannot serve metrics on {address}: {error.strerror} (METRICS_PORT)") from None
-    return server.shutdown
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return end

@@ -1,0 +1,77 @@
+"""Answer what is asked of a process rather than of its services: health and reflection.
+
+Each has a thread of its own. A process whose threads all wait for SQL is busy, not ill, and must not be taken out for
+it; and an open reflection stream holds its thread for as long as its client likes.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health import SERVICE_NAME as HEALTH
+from grpc_health.v1.health import HealthServicer
+from grpc_reflection.v1alpha import reflection_pb2
+from grpc_reflection.v1alpha.reflection import ReflectionServicer
+
+# v1 is v1alpha under another name; clients of 2023 and later ask for it first.
+REFLECTIONS = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
+
+
+class Introspection:
+    """Serve health and reflection for the services of a process."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        self._services = list(services)
+        self._health = HealthServicer()
+        self._reflection = ReflectionServicer([*self._services, HEALTH])
+        self._pools = [ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("health", "reflection")]
+
+    def handlers(self) -> list[grpc.GenericRpcHandler]:
+        """Return the handlers of the standard services."""
+        for_health, for_reflection = self._pools
+        requests, responses = health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse
+        check = grpc.unary_unary_rpc_method_handler(
+            apart(self._health.Check, for_health), requests.FromString, responses.SerializeToString
+        )
+        watch = grpc.unary_stream_rpc_method_handler(
+            apart(self._health.Watch, for_health, non_blocking=True), requests.FromString, responses.SerializeToString
+        )
+        describe = grpc.stream_stream_rpc_method_handler(
+            apart(self._reflection.ServerReflectionInfo, for_reflection),
+            reflection_pb2.ServerReflectionRequest.FromString,
+            reflection_pb2.ServerReflectionResponse.SerializeToString,
+        )
+        return [
+            grpc.method_handlers_generic_handler(HEALTH, {"Check": check, "Watch": watch}),
+            *(grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": describe}) for name in REFLECTIONS),
+        ]
+
+    def serving(self) -> None:
+        """Say from now on that every service serves."""
+        for name in self._services:
+            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    def draining(self) -> None:
+        """Say from now on that none does."""
+        self._health.enter_graceful_shutdown()
+
+    def close(self) -> None:
+        """Give the threads back."""
+        for pool in self._pools:
+            pool.shutdown(wait=False)
+
+
+def apart(function: Callable[..., Any], pool: ThreadPoolExecutor, *, non_blocking: bool = False) -> Callable[..., Any]:
+    """Return a function that gRPC runs in a pool of its own; marks on the servicer's method would hold for all servers.
+
+    Non-blocking is a watcher that holds no thread between two messages.
+    """
+
+    def run(*arguments: Any) -> Any:
+        return function(*arguments)
+
+    run.experimental_thread_pool = pool  # type: ignore[attr-defined]
+    run.experimental_non_blocking = non_blocking  # type: ignore[attr-defined]
+    return run
