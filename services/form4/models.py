@@ -12,7 +12,19 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Numeric, Text, func, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    PrimaryKeyConstraint,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -164,6 +176,7 @@ class Transaction(Line, Base):
     related_group: Mapped[int | None]
 
     __table_args__ = (
+        PrimaryKeyConstraint("accession_number", "table_kind", "ordinal"),  # by filing: they come and go together
         one_of("table_kind", Table),
         one_of("type", TransactionType),
         one_of("headline", Headline),
@@ -196,6 +209,7 @@ class Holding(Line, Base):
     line: Mapped[int] = mapped_column(primary_key=True, comment="position among all rows of the table, from 1")
 
     __table_args__ = (
+        PrimaryKeyConstraint("accession_number", "table_kind", "line"),
         one_of("table_kind", Table),
         one_of("ownership", Ownership),
         Index(None, "issuer_cik", "owner_cik"),
