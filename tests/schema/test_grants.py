@@ -1,0 +1,89 @@
+"""What each role may do to the tables that the migrations made."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege, UndefinedTable
+
+from services.chassis import migrate
+from tests.conftest import Database
+
+SERVICES = ("filings", "form4")
+CHANGES = (
+    "ALTER TABLE {table} ADD COLUMN more int",
+    "DROP TABLE {table}",
+    "TRUNCATE {table}",
+    "CREATE INDEX ON {table} ((1))",
+    "CREATE TRIGGER more BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION tsvector_update_trigger()",
+    "ALTER TABLE {table} DISABLE TRIGGER USER",
+    "SET session_replication_role = replica",
+)
+
+Run = Callable[..., None]
+
+
+def tables_of(service: str) -> list[str]:
+    """Return the names of a service's tables."""
+    return sorted(migrate.metadata(f"services.{service}").tables)
+
+
+@contextmanager
+def connected(database: Database, role: str) -> Iterator[Run]:
+    """Yield a function that runs statements as a role."""
+    with psycopg.connect(database.url(role, driver=""), autocommit=True) as connection:
+
+        def run(statement: str, **names: str) -> None:
+            identifiers = {name: sql.Identifier(value) for name, value in names.items()}
+            connection.execute(sql.SQL(statement).format(**identifiers))
+
+        yield run
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_serving_role_reads_its_tables(shared_database: Database, service: str) -> None:
+    """The serving role reads each table of its service without naming the schema."""
+    with connected(shared_database, f"{service}_serve") as run:
+        for table in tables_of(service):
+            run("SELECT FROM {table}", table=table)
+
+
+@pytest.mark.parametrize("role", ["serve", "migrate"])
+@pytest.mark.parametrize(("service", "other"), [("filings", "form4"), ("form4", "filings")])
+def test_no_role_reads_tables_of_another_service(
+    shared_database: Database, service: str, other: str, role: str
+) -> None:
+    """Neither role of a service reads a table of another one: form4 learns of filings by contract alone."""
+    with connected(shared_database, f"{service}_{role}") as run:
+        for table in tables_of(other):
+            with pytest.raises(InsufficientPrivilege):
+                run("SELECT FROM {schema}.{table}", schema=other, table=table)
+            with pytest.raises(UndefinedTable):
+                run("SELECT FROM {table}", table=table)
+
+
+@pytest.mark.parametrize(("service", "table"), [("filings", "jobs"), ("form4", "transactions")])
+def test_serving_role_changes_no_table(shared_database: Database, service: str, table: str) -> None:
+    """The serving role cannot change a table, nor put its guards out of force."""
+    with connected(shared_database, f"{service}_serve") as run:
+        for statement in CHANGES:
+            with pytest.raises(InsufficientPrivilege):
+                run(statement, table=table)
+
+
+@pytest.mark.parametrize("function", ["check_job_change", "check_new_job"])
+def test_serving_role_cannot_replace_the_guards(shared_database: Database, function: str) -> None:
+    """The functions behind the triggers of the jobs belong to the migrating role."""
+    body = "RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+    with connected(shared_database, "filings_serve") as run, pytest.raises(InsufficientPrivilege):
+        run(f"CREATE OR REPLACE FUNCTION {{function}}() {body}", function=function)
+
+
+def test_form4_does_not_reach_users(shared_database: Database) -> None:
+    """The schemas that hold people's data are closed to form4, before they have a single table."""
+    with connected(shared_database, "form4_serve") as run:
+        for service in ("auth", "watchlist"):
+            with pytest.raises(InsufficientPrivilege):
+                run("SELECT FROM {schema}.users", schema=service)
