@@ -56,10 +56,15 @@ def status(answer: GetCompanyActivityResponse) -> str:
 
 def totals(summary: Summary, shown: int, period: str) -> str:
     """Say the sums of all lines that match, in one line."""
-    bought = f"{number(summary.buy_count, 'buy', 'buys')} {dollars(summary.total_buys)}"
-    sold = f"{number(summary.sell_count, 'sell', 'sells')} {dollars(summary.total_sells)}"
+    bought = trades(summary.buy_count, "buy", "buys", summary.total_buys)
+    sold = trades(summary.sell_count, "sell", "sells", summary.total_sells)
     lines = f"{shown:,} of {number(summary.transaction_count, 'line', 'lines')} shown"
     return f"{bought}, {sold}, net {dollars(summary.net)} {words.arrow(summary.net)}; {lines} ({period})."
+
+
+def trades(count: int, one: str, many: str, amount: float) -> str:
+    """Say how many trades there are on one side, and their sum where there is any."""
+    return f"{number(count, one, many)} {dollars(amount)}" if count else f"no {many}"
 
 
 def is_marked(line: Transaction) -> bool:
