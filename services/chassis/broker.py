@@ -94,7 +94,7 @@ def run_worker(
     beside = loops or Loops()
     end_metrics = metrics.serve(settings)
     worker = dramatiq.Worker(broker, queues=queues, worker_threads=threads)
-    worker.queue_prefetch = 1  # jobs are long: what one worker has taken, no other can start
+    worker.queue_prefetch = threads  # not twice as many: what waits here, no other worker can start
     worker.start()
     beside.start()
     log.info("working", queues=sorted(queues or broker.get_declared_queues()), threads=threads)

@@ -68,8 +68,8 @@ class Outgoing(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
         )
 
 
-def channel(target: str, *services: str, caller: str) -> grpc.Channel:
-    """Return a channel to services, for their generated stubs.
+def channel(target: str, service: str, *others: str, caller: str) -> grpc.Channel:
+    """Return a channel to one service, or several of one process, for their generated stubs.
 
     Shape: the target names one address or several, as ipv4:127.0.0.1:1,127.0.0.1:2, which take turns.
     Raises: KeyError for a service that no imported stub describes.
@@ -77,7 +77,7 @@ def channel(target: str, *services: str, caller: str) -> grpc.Channel:
     inner = grpc.insecure_channel(
         target,
         options=[
-            ("grpc.service_config", json.dumps(service_config(services))),
+            ("grpc.service_config", json.dumps(service_config([service, *others]))),
             ("grpc.enable_retries", 1),
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.initial_reconnect_backoff_ms", 100),
@@ -89,11 +89,16 @@ def channel(target: str, *services: str, caller: str) -> grpc.Channel:
     return grpc.intercept_channel(inner, Outgoing(caller))
 
 
-def service_config(services: tuple[str, ...]) -> dict[str, Any]:
-    """Return gRPC's configuration: all addresses take turns, and RPCs that may run twice are tried again."""
+def service_config(services: list[str]) -> dict[str, Any]:
+    """Return gRPC's configuration: all healthy addresses take turns, and RPCs that may run twice are tried again."""
     names = [{"service": service, "method": method} for service in services for method in repeatable(service)]
     methods = [{"name": names, "retryPolicy": RETRIES}] if names else []
-    return {"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": methods, "retryThrottling": THROTTLING}
+    return {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "healthCheckConfig": {"serviceName": services[0]},  # one that drains is left before it stops
+        "methodConfig": methods,
+        "retryThrottling": THROTTLING,
+    }
 
 
 def repeatable(service: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The client: deadlines and request ids go on, and what is safe is tried again."""
 
+from time import sleep
 from typing import Any
 
 import grpc
@@ -15,7 +16,7 @@ RPC = grpc.StatusCode
 
 def test_only_what_is_safe_is_tried_again() -> None:
     """RPCs without side effects retry on UNAVAILABLE, the others never."""
-    (method,) = service_config((SERVICE,))["methodConfig"]
+    (method,) = service_config([SERVICE])["methodConfig"]
     assert method["name"] == [{"service": SERVICE, "method": "Echo"}]
     assert method["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
 
@@ -83,6 +84,25 @@ def test_a_service_that_is_away_is_a_dependency() -> None:
         connection.call("Echo", Request())
     assert error.value.code() is RPC.UNAVAILABLE
     assert error.value.details() == "The service is not available; try again."
+
+
+def test_a_server_that_drains_is_left() -> None:
+    """A channel hears that a server no longer serves and calls the other one, before the first is gone."""
+    one, two = Servicer(), Servicer()
+    with (
+        serving(one) as first,
+        serving(two) as second,
+        client.channel(f"ipv4:127.0.0.1:{first.port},127.0.0.1:{second.port}", SERVICE, caller="trial") as channel,
+    ):
+        caller = Client(channel)
+        while not one.calls:
+            caller.call("Echo", Request())
+        first.introspection.draining()
+        sleep(0.5)  # half of what the default drain gives
+        seen = len(one.calls)
+        for _call in range(20):
+            caller.call("Echo", Request())
+        assert len(one.calls) == seen
 
 
 def test_two_servers_take_turns_and_one_is_enough() -> None:
