@@ -344,5 +344,5 @@ class OwnershipDocument:
     summary: Summary
     flags: tuple[DocumentFlag, ...]
     unknown_elements: Mapping[str, int]
-    """How often each element that the parser does not know occurs, by `parent/name`; at most 50 names."""
+    """How often each element that the parser does not know occurs, by `parent/name`; beyond 50 names as `others`."""
     parser_version: int = PARSER_VERSION

@@ -41,7 +41,7 @@ def load(data: bytes) -> tuple[etree._Element, list[DocumentFlag]]:
     if root.getroottree().docinfo.internalDTD is not None:
         raise UnsafeDocumentError("the document declares a document type, which no ownership document does")
     if root.tag != ROOT:
-        if etree.QName(root).localname != ROOT:
+        if _local_name(root.tag) != ROOT:
             raise WrongRootError(f"the root element is {root.tag[:80]!r}, not {ROOT!r}")
         _strip_namespaces(root)
         flags.append(DocumentFlag.NAMESPACE_IGNORED)
@@ -75,23 +75,15 @@ def _recover(data: bytes, error: etree.XMLSyntaxError) -> etree._Element:
     """
     if not data.strip(_BLANKS):
         raise EmptyDocumentError("the document is empty") from error
-    _refuse_exhaustion(error.error_log, error)
     parser = _parser(recover=True, encoding="utf-8")
+    root = None
     with contextlib.suppress(etree.XMLSyntaxError):
         root = etree.fromstring(_mend(data), parser)
-        _refuse_exhaustion(parser.error_log, error)
-        if root is not None:  # what recovers nothing says so by None
-            return root
-    raise NotXmlError(f"the document is not XML: {_short(error)}") from error
-
-
-def _refuse_exhaustion(log: etree._ListErrorLog, error: etree.XMLSyntaxError) -> None:
-    """Refuse what libxml2 stopped at a limit: depth, entity amplification, length of a text.
-
-    Raises: UnsafeDocumentError.
-    """
-    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in log):
-        raise UnsafeDocumentError(f"the document exceeds a limit: {_short(error)}") from error
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise UnsafeDocumentError("the document is deeper, longer or more recursive than XML needs to be") from error
+    if root is None:  # so says a parser that recovers, when nothing is left
+        raise NotXmlError(f"the document is not XML: {str(error)[:200]}") from error
+    return root
 
 
 def _mend(data: bytes) -> bytes:
@@ -120,11 +112,12 @@ def _reference(match: re.Match[str]) -> str:
 
 
 def _strip_namespaces(root: etree._Element) -> None:
-    """Rename every element to its local name."""
+    """Rename every element to its local name; what has none in a damaged file keeps the name it has."""
     for element in root.iter("*"):
-        element.tag = etree.QName(element).localname
+        with contextlib.suppress(ValueError):
+            element.tag = _local_name(element.tag)
 
 
-def _short(error: etree.XMLSyntaxError) -> str:
-    """Return the parser's complaint in at most 200 characters."""
-    return str(error)[:200]
+def _local_name(tag: str) -> str:
+    """Return an element's name without its namespace, or without a prefix that nobody declared."""
+    return tag.rpartition("}")[2].rpartition(":")[2]

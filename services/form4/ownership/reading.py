@@ -21,8 +21,11 @@ MAX_RECORDS = 2_000
 MAX_REFERENCES = 300
 """Footnote references of a line; EDGAR allows 99 a field, 30 is the most seen."""
 
-MAX_UNKNOWN = 50
-"""Names of unknown elements that are told apart, so that a hostile file cannot fill a metric."""
+MAX_UNKNOWN_NAMES = 50
+"""Names of unknown elements that are told apart; the others are counted together."""
+
+MAX_UNKNOWN = 10_000
+"""Unknown elements of a document; a new schema brings a handful to each line."""
 
 _CODE = FIELDS[CODING].name
 _STRAY = dict.fromkeys(field.name for field in FIELDS.values())
@@ -140,13 +143,19 @@ class Reading:
             raise DocumentTooLargeError(f"the document has more than {MAX_RECORDS:,} lines, owners and footnotes")
 
     def _add_unknown(self, element: etree._Element, tag: str) -> None:
-        """Count an element that the parser does not know; in place of a record, it takes its content with it."""
+        """Count an element that the parser does not know; in place of a record, it takes its content with it.
+
+        Raises: DocumentTooLargeError.
+        """
         parent = element.getparent()
         if parent is not None and parent.tag in SECTIONS:
             self._leave()
         place = f"{parent.tag if parent is not None else ''}/{tag}"[:100]
-        if place in self.unknown or len(self.unknown) < MAX_UNKNOWN:
-            self.unknown[place] += 1
+        if place not in self.unknown and len(self.unknown) >= MAX_UNKNOWN_NAMES:
+            place = "others"
+        self.unknown[place] += 1
+        if self.unknown.total() > MAX_UNKNOWN:
+            raise DocumentTooLargeError(f"the document has more than {MAX_UNKNOWN:,} elements that are unknown")
 
 
 def read(root: etree._Element) -> Reading:

@@ -1,0 +1,1 @@
+"""Make what tests need, out of nothing but our own words."""

@@ -1,0 +1,87 @@
+"""A footnote names a Rule 10b5-1 plan however it is written, unless it denies it (pitfall 14)."""
+
+import pytest
+
+from services.form4.ownership.plans import plan_footnotes, says_plan
+
+SAYS = [
+    "Sold pursuant to a Rule 10b5-1 trading plan.",
+    "SHARES WERE SOLD UNDER 10B5 1 PLAN",
+    "Rule 10b5\u20111 plan",
+    "Rule\xa010b5\u20131(c)",
+    "Rule 10b5\u20141",
+    "rule 10b-5-1 plan",
+    "10(b)5-1 plan",
+    "10b5(1)",
+    "10b51 plan",
+    "10b5 - 1 plan",
+    "Rule 10b-51",
+    "The sales were not at the discretion of the reporting person but made pursuant to a Rule 10b5-1 plan.",
+    "These sales do not represent a discretionary trade and were made pursuant to a Rule 10b5-1 plan.",
+    "pursuant to a non-discretionary Rule 10b5-1 plan",
+    "exercise of non-qualified options pursuant to a 10b5-1 plan",
+    "Sold under a Rule 10b5-1 plan, which was terminated on June 1.",
+    "The Rule 10b5-1 plan under which these shares were sold has expired.",
+    "sale of shares from options that expire soon, made under a Rule 10b5-1 plan",
+    "Options that would expire in June exercised pursuant to a 10b5-1 plan.",
+    "Shares not withheld for taxes were sold pursuant to a Rule 10b5-1 plan.",
+    "Sold under a 10b5-1 plan. The reporting person is not a party to any other plan.",
+    "intended to comply with the requirements of Rule 10b5-1(c)",
+    "10b5-1",
+]
+
+DENIES = [
+    "Not pursuant to a Rule 10b5-1 plan.",
+    "The sale was not made pursuant to a pre-arranged Rule 10b5-1 trading plan.",
+    "other than pursuant to a 10b5-1 plan",
+    "The reporting person terminated his Rule 10b5-1 plan.",
+    "Following the termination of the Rule 10b5-1 plan, the shares were sold in the open market",
+    "The Rule 10b5-1 plan was terminated",
+    "This plan is no longer a Rule 10b5-1 plan",
+    "shares no longer subject to a 10b5-1 plan",
+    "Sold outside of any 10b5-1 plan",
+    "non-Rule 10b5-1 sale",
+    "non-10b5-1 trade",
+    "Neither sale was under a 10b5-1 plan",
+    "No shares were sold pursuant to a Rule 10b5-1 plan.",
+    "None of the sales was made under Rule 10b5-1.",
+    "The trading plan adopted under Rule 10b5-1 has been cancelled",
+    "wasn't effected under a 10b5-1 plan",
+    "was not effected pursuant to, or in connection with, any trading plan adopted under Rule 10b5-1",
+    "Rule 10b-5",
+    "Rule 10b-5 1934 Act",
+    "under Rule 10b-5 and Section 16",
+    "Rule 10b-18",
+    "Rule 10b5-2",
+    "10b5-10 units",
+    "",
+    "110b5-1",
+    "The sales were made without a 10b5-1 plan",
+    "rather than under a Rule 10b5\u20131 plan",
+    "The reporting person's Rule 10b5-1 plan does not cover these shares",
+    "not part of a 10b5 1 plan",
+    "Rule 10b\u20115",
+]
+
+
+@pytest.mark.parametrize("footnote", SAYS)
+def test_plans_are_found_in_every_spelling(footnote: str) -> None:
+    """Dashes, blanks, brackets and case vary, the rule is the same; other words of the sentence deny other things."""
+    assert says_plan(footnote)
+
+
+@pytest.mark.parametrize("footnote", DENIES)
+def test_denials_and_other_rules_are_no_plan(footnote: str) -> None:
+    """A denied, ended or absent plan is none, and Rule 10b-5 is another rule."""
+    assert not says_plan(footnote)
+
+
+def test_one_undenied_mention_is_enough() -> None:
+    """A footnote that denies one plan and names another says that there is one."""
+    assert says_plan("Not made under the 2020 Rule 10b5-1 plan. Made under a Rule 10b5-1 plan adopted on May 2, 2023.")
+
+
+def test_footnotes_are_told_by_id() -> None:
+    """Only the footnotes that name a plan are returned."""
+    footnotes = {"F1": "See remarks.", "F2": "Under a Rule 10b5-1 plan.", "F3": "No Rule 10b5-1 plan was in effect."}
+    assert plan_footnotes(footnotes) == {"F2"}
