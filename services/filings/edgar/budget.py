@@ -57,7 +57,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[5])
 _LAST_KEPT_SECONDS: Final = 86_400
 # A grant that took longer to arrive is dropped: a process that was stopped must not send late, into others' seconds.
 _STALE_SECONDS: Final = 0.25
-# Spreads clients that wait for the same slot, so that none always comes first. A tenth of a slot is made up for.
+# Spreads clients that wait for the same slot, so that none always comes first. A quarter of a slot is made up for.
 _SPREAD_SECONDS: Final = 0.004
 _REDIS_RETRY_SECONDS: Final = 0.2
 

@@ -46,7 +46,7 @@ async def test_idleness_saves_nothing_up(warm: Redis, settings: MakeSettings) ->
     """After a long silence grants come one by one, not at once."""
     budget = Budget(warm, settings(rate=8))
     grants = [grant.at for grant in await asyncio.gather(*(budget.grant(Priority.USER) for _ in range(6)))]
-    assert all(later - earlier >= 0.9 * SLOT for earlier, later in pairwise(grants))
+    assert all(later - earlier >= 0.75 * SLOT for earlier, later in pairwise(grants))
 
 
 async def test_without_memory_the_first_grant_waits(redis: Redis, settings: MakeSettings) -> None:
@@ -63,7 +63,7 @@ async def test_a_clock_that_went_back_is_survived(redis: Redis, settings: MakeSe
 
 
 async def test_user_work_goes_first_and_background_is_not_starved(warm: Redis, settings: MakeSettings) -> None:
-    """While users wait, background work gets one grant a second; when they don't, it gets all."""
+    """While users wait, background work gets one or two grants a second; when they don't, it gets all."""
     users, others = Budget(warm, settings(rate=8)), Budget(warm, settings(rate=8))
     taken: dict[Priority, list[int]] = {priority: [] for priority in Priority}
 
@@ -83,8 +83,8 @@ async def test_user_work_goes_first_and_background_is_not_starved(warm: Redis, s
     await asyncio.gather(*user_tasks, *background, return_exceptions=True)
 
     waits = [later - earlier for earlier, later in pairwise(contended[Priority.BACKGROUND])]
-    assert max(waits) <= 1.05 * MICROSECONDS
-    assert len(contended[Priority.USER]) >= 5 * len(contended[Priority.BACKGROUND])
+    assert max(waits) <= MICROSECONDS
+    assert len(contended[Priority.USER]) > 3 * len(contended[Priority.BACKGROUND])
     assert len(taken[Priority.BACKGROUND]) - len(contended[Priority.BACKGROUND]) >= 12
     assert pace(taken[Priority.USER] + taken[Priority.BACKGROUND]).most_in_a_second <= 8
 
