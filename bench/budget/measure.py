@@ -55,6 +55,7 @@ async def take_grants(worker: Worker) -> list[int]:
     taken: list[int] = []
 
     async def keep_taking(budget: Budget) -> None:
+        """Take one grant after the other."""
         while True:
             try:
                 taken.append((await budget.grant(worker.priority)).at)

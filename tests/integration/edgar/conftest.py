@@ -51,6 +51,7 @@ def settings(valkey: ThrowawayValkey) -> MakeSettings:
     """Make settings of short patience for one server, which may be nobody."""
 
     def make(url: str = "http://127.0.0.1:1", **changes: Any) -> EdgarSettings:
+        """Change single fields by name."""
         short = EdgarSettings(
             user_agent="Example Research admin@example.com",
             queue_redis_url=valkey.url(0),

@@ -68,6 +68,7 @@ async def test_user_work_goes_first_and_background_is_not_starved(warm: Redis, s
     taken: dict[Priority, list[int]] = {priority: [] for priority in Priority}
 
     async def keep_taking(budget: Budget, priority: Priority) -> None:
+        """Take grants of one class."""
         while True:
             taken[priority].append((await budget.grant(priority)).at)
 
@@ -106,6 +107,7 @@ async def test_no_cancellation_is_lost(warm: Redis, settings: MakeSettings) -> N
     budget = Budget(warm, settings(rate=2000))
 
     async def keep_taking() -> None:
+        """Take one grant after the other."""
         while True:
             await budget.grant(Priority.USER)
 
@@ -170,6 +172,7 @@ async def test_a_grant_that_arrives_late_is_not_used(
     ask = budget._ask
 
     async def slow_at_first(priority: Priority) -> object:
+        """Let the first answer arrive late."""
         asks.append(time.monotonic())
         reply = await ask(priority)
         await asyncio.sleep(0.3 if len(asks) == 1 else 0)

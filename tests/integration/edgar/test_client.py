@@ -399,6 +399,7 @@ async def test_two_clients_reach_the_server_at_the_fleets_pace(server: ScriptedS
     made = settings(server.url, rate=8)
 
     async def keep_fetching() -> None:
+        """Fetch for a few seconds."""
         async with EdgarClient(made) as client:
             async with asyncio.timeout(4):
                 while True:
