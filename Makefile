@@ -39,11 +39,11 @@ check: setup ## Look at everything that can be judged without running it; change
 	@$(PYTHON_HERE) -m deploy.check
 
 test: setup ## Run every test: the quick ones side by side, then those that need the machine for themselves
-	@$(PYTHON_HERE) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/e2e
-	@$(PYTHON_HERE) -m pytest tests/e2e
+	@$(PYTHON_HERE) -m pytest --import-mode importlib --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/e2e
+	@$(PYTHON_HERE) -m pytest --import-mode importlib tests/e2e
 
 e2e: setup ## Run the tests that speak to the whole stack through its door
-	@$(PYTHON_HERE) -m pytest tests/e2e
+	@$(PYTHON_HERE) -m pytest --import-mode importlib tests/e2e
 
 bench: setup ## Measure, beside what others do
 	@$(PYTHON_HERE) -m bench
