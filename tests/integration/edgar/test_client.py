@@ -91,7 +91,11 @@ async def test_a_changed_document_replaces_the_copy(server: ScriptedServer, sett
     assert server.requests[2].headers["if-none-match"] == '"2"'
 
 
-@pytest.mark.parametrize("rubbish", [b"", b"rubbish", zlib.compress(b"x" * 50)[:-1], zlib.compress(b"0" * 2**26)])
+@pytest.mark.parametrize(
+    "rubbish",
+    [b"", b"rubbish", zlib.compress(b"x" * 50)[:-1], zlib.compress(b"0" * 2**26)],
+    ids=["empty", "rubbish", "cut short", "bomb"],
+)
 async def test_a_damaged_copy_is_not_used(server: ScriptedServer, settings: MakeSettings, rubbish: bytes) -> None:
     """A copy that can't be unpacked within its kind's bound costs a full answer and nothing else."""
     made = settings(server.url)
@@ -263,6 +267,18 @@ async def test_more_than_a_kind_may_have_is_cut_off(
         (answer(403, gzip.compress(THROTTLE_PAGE)[:-8], Content_Encoding="gzip"), Throttled),
         (answer(200, THROTTLE_PAGE), Throttled),
         (answer(503, THROTTLE_PAGE), Throttled),
+    ],
+    # gzip writes the time of its making, so that ids made of the bytes would differ between test processes.
+    ids=[
+        "404",
+        "denied",
+        "unknown",
+        "undeclared",
+        "429",
+        "throttle",
+        "throttle cut short",
+        "throttle 200",
+        "throttle 503",
     ],
 )
 async def test_a_refusal_is_told_apart_and_not_repeated(

@@ -75,6 +75,7 @@ def test_many_empty_members_are_refused() -> None:
 @pytest.mark.parametrize(
     "body",
     [gzip.compress(b"x" * 1000)[:-9], b"\x1f\x8b" + b"garbage" * 100, gzip.compress(b"x") + b"tail", b"\x1f\x8b"],
+    ids=["cut short", "garbage", "tail", "head alone"],
 )
 def test_damaged_gzip_is_malformed(body: bytes) -> None:
     """Gzip that is cut short, filled with garbage or followed by it is refused."""
