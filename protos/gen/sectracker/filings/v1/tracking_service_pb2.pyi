@@ -165,7 +165,7 @@ class ListFilingsRequest(_message.Message):
     offset: _builtins.int
     """Filings to pass over; for a few pages only. Not together with `page_token`. At most 10000."""
     page_token: _builtins.str
-    """`next_page_token` of the page before, with all other fields unchanged."""
+    """`next_page_token` of the page before; all other fields as they were, but for the size of the page."""
     def __init__(
         self,
         *,
@@ -463,7 +463,7 @@ class ListJobsRequest(_message.Message):
     limit: _builtins.int
     """Jobs on a page. Default 50, at most 200."""
     page_token: _builtins.str
-    """`next_page_token` of the page before, with all other fields unchanged."""
+    """`next_page_token` of the page before; all other fields as they were, but for the size of the page."""
     @_builtins.property
     def since(self) -> _timestamp_pb2.Timestamp:
         """Only jobs asked for since then. Absent: all."""

@@ -76,7 +76,7 @@ class GetCompanyActivityRequest(_message.Message):
     as_of: _builtins.str
     """Answer as it was known at a moment (RFC 3339). Not served yet: refused with FIELD_NOT_SUPPORTED, never ignored."""
     page_token: _builtins.str
-    """`next_page_token` of the page before, with all other fields unchanged."""
+    """`next_page_token` of the page before; all other fields as they were, but for the size of the page."""
     def __init__(
         self,
         *,
@@ -337,7 +337,7 @@ class GetMarketActivityRequest(_message.Message):
     active: _builtins.bool
     """Order by number of open-market lines, most first, in place of |net|."""
     page_token: _builtins.str
-    """`next_page_token` of the page before, with all other fields unchanged."""
+    """`next_page_token` of the page before; all other fields as they were, but for the size of the page."""
     def __init__(
         self,
         *,

@@ -232,7 +232,7 @@ class ListTransactionsByIssuersRequest(_message.Message):
     limit: _builtins.int
     """Lines on a page. Default 100, at most 500."""
     page_token: _builtins.str
-    """`next_page_token` of the page before, with all other fields unchanged."""
+    """`next_page_token` of the page before; all other fields as they were, but for the size of the page."""
     @_builtins.property
     def ciks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """CIKs of the companies, ten digits each; 1 to 500."""

@@ -178,7 +178,7 @@ class GetActivityRequest(_message.Message):
     count: _builtins.int
     """Filings and transactions on a page, each. Default 100, at most 500."""
     page_token: _builtins.str
-    """`next_page_token` of the page before, with all other fields unchanged."""
+    """`next_page_token` of the page before; all other fields as they were, but for the size of the page."""
     def __init__(
         self,
         *,

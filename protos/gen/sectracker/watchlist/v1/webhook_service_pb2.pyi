@@ -372,7 +372,7 @@ class ListDeliveriesRequest(_message.Message):
     limit: _builtins.int
     """Deliveries on a page. Default 50, at most 200."""
     page_token: _builtins.str
-    """`next_page_token` of the page before, with all other fields unchanged."""
+    """`next_page_token` of the page before; all other fields as they were, but for the size of the page."""
     def __init__(
         self,
         *,
