@@ -10,23 +10,33 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import grpc
+from google.protobuf.message import Message
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sectracker.filings.v1 import company_service_pb2, company_service_pb2_grpc
-from sectracker.form4.v1 import ownership_service_pb2, ownership_service_pb2_grpc
+from sectracker.filings.v1.company_service_pb2 import BatchGetRequest
+from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceStub
+from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
+from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
 from sectracker.gateway.v1 import health_service_pb2_grpc
 from sectracker.gateway.v1.health_service_pb2 import CheckRequest, CheckResponse, Part, SecApi
 
 from gateway.upstreams import Upstream
-from services.chassis import client
+from services.chassis.identity import SERVICE_HEADER
 from services.chassis.metrics import product_version
 
 PATIENCE_SECONDS = 0.7
 REDIS_SECONDS = 0.3
+# Nothing is tried twice here, and a service that is back is seen soon: gRPC would wait up to two minutes.
+OPTIONS = (
+    ("grpc.enable_retries", 0),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+)
 # Written by filings' EDGAR client into the queue's Redis: state, at, outcome, until.
 LAST_SEC_REQUEST = "sectracker:edgar:last"
 
@@ -43,19 +53,23 @@ class Asked:
     read: Ask
 
 
+def ask(call: Any, request: Message) -> Any:
+    """Send a question, and wait for no answer."""
+    return call.future(request, timeout=PATIENCE_SECONDS, metadata=((SERVICE_HEADER, "gateway"),))
+
+
 NOBODY = "0000000001"  # finds nothing, but the database has to be asked
 # Reads of other RPCs are kept for a second and more; these are made anew each time.
 ASKED = {
     "filings": Asked(
         "sectracker.filings.v1.CompanyService",
-        lambda channel: company_service_pb2_grpc.CompanyServiceStub(channel).BatchGet.future(
-            company_service_pb2.BatchGetRequest(ciks=[NOBODY]), timeout=PATIENCE_SECONDS
-        ),
+        lambda channel: ask(CompanyServiceStub(channel).BatchGet, BatchGetRequest(ciks=[NOBODY])),
     ),
     "form4": Asked(
         "sectracker.form4.v1.Form4Service",
-        lambda channel: ownership_service_pb2_grpc.OwnershipServiceStub(channel).ListTransactionsByIssuers.future(
-            ownership_service_pb2.ListTransactionsByIssuersRequest(ciks=[NOBODY], limit=1), timeout=PATIENCE_SECONDS
+        lambda channel: ask(
+            OwnershipServiceStub(channel).ListTransactionsByIssuers,
+            ListTransactionsByIssuersRequest(ciks=[NOBODY], limit=1),
         ),
     ),
 }
@@ -66,15 +80,15 @@ class Service:
 
     def __init__(self, asked: Asked, target: str) -> None:
         self.asked = asked
-        self.together = client.channel(target, caller="gateway")
+        self.together = grpc.insecure_channel(target, OPTIONS)
         # Each address by itself: a process that hangs must not make the service look ill now and then.
-        self.apart = [client.channel(one, caller="gateway") for one in Upstream.parse(target).targets()]
+        self.apart = [grpc.insecure_channel(one, OPTIONS) for one in Upstream.parse(target).targets()]
 
     def ask(self) -> "Answers":
         """Send all questions, and wait for none."""
         request = HealthCheckRequest(service=self.asked.service)
         checks = [HealthStub(channel).Check for channel in self.apart]  # type: ignore[attr-defined] # its stub is bare
-        health = [check.future(request, timeout=PATIENCE_SECONDS) for check in checks]
+        health = [ask(check, request) for check in checks]
         return Answers(health, self.asked.read(self.together))
 
 

@@ -18,7 +18,7 @@ NAMES = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerR
 HEALTH = "grpc.health.v1.Health"
 
 
-def public_reflection() -> dict[str, dict[str, grpc.RpcMethodHandler[Any, Any]]]:
+def public_reflection() -> dict[str, dict[str, "grpc.RpcMethodHandler[Any, Any]"]]:
     """Return the method of each reflection service, by the service's name.
 
     Shape: an open stream holds a thread for as long as its client likes, so they have threads of their own.

@@ -1,7 +1,7 @@
 """Render Envoy's configuration from the template, the contract and the settings."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from gateway import replies, routes, upstreams
 from gateway.descriptor import descriptor_set, transcoded_services
 from gateway.settings import DoorSettings
-from gateway.surface import PUBLIC
+from gateway.surface import PUBLIC, Exposed
 
 TEMPLATE, LUA = "envoy.yaml.j2", "door.lua.j2"
 
 
-def render(settings: DoorSettings, targets: Mapping[str, str], descriptor: Path | None = None) -> str:
+def render(
+    settings: DoorSettings,
+    targets: Mapping[str, str],
+    descriptor: Path | None = None,
+    surface: Sequence[Exposed] = PUBLIC,
+) -> str:
     """Return Envoy's configuration as YAML.
 
     Shape: the descriptor set stands inside, or in a file of its own when one is named.
@@ -33,12 +38,12 @@ def render(settings: DoorSettings, targets: Mapping[str, str], descriptor: Path 
     environment.filters["yaml"] = indented
     return environment.get_template(TEMPLATE).render(
         settings=settings,
-        descriptor=descriptor_source(descriptor),
-        services=transcoded_services(),
-        routes=routes.routes(settings.call_seconds),
+        descriptor=descriptor_source(descriptor, surface),
+        services=transcoded_services(surface),
+        routes=routes.routes(settings.call_seconds, settings.cors_origins, surface),
         local_replies=replies.local_replies(),
         lua=environment.get_template(LUA).render(replies=replies),
-        clusters=clusters(targets),
+        clusters=clusters(targets, surface, settings.max_calls),
         cors_origins=[{"exact": origin} for origin in settings.cors_origins],
         access_log=access_log(settings.access_log),
     )
@@ -62,20 +67,20 @@ def replace(file: Path, data: bytes) -> None:
     new.replace(file)
 
 
-def clusters(targets: Mapping[str, str]) -> list[dict[str, Any]]:
+def clusters(targets: Mapping[str, str], surface: Sequence[Exposed], max_calls: int) -> list[dict[str, Any]]:
     """Return a cluster for each target, and one more for reflection, which shares the gateway's processes."""
     found = [
-        upstreams.cluster(exposed.cluster, targets[exposed.cluster], exposed.service.full_name)
-        for exposed in {exposed.cluster: exposed for exposed in PUBLIC}.values()
+        upstreams.cluster(exposed.cluster, targets[exposed.cluster], exposed.service.full_name, max_calls)
+        for exposed in {exposed.cluster: exposed for exposed in surface}.values()
     ]
-    return [*found, upstreams.cluster("reflection", targets["gateway"], "", max_calls=upstreams.MAX_REFLECTIONS)]
+    return [*found, upstreams.cluster("reflection", targets["gateway"], "", upstreams.MAX_REFLECTIONS)]
 
 
-def descriptor_source(file: Path | None) -> dict[str, str]:
+def descriptor_source(file: Path | None, surface: Sequence[Exposed]) -> dict[str, str]:
     """Return where Envoy finds the descriptor set."""
     if file is not None:
         return {"proto_descriptor": str(file)}
-    return {"proto_descriptor_bin": base64.b64encode(descriptor_set().SerializeToString()).decode()}
+    return {"proto_descriptor_bin": base64.b64encode(descriptor_set(surface).SerializeToString()).decode()}
 
 
 def access_log(which: str) -> list[dict[str, Any]]:

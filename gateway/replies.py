@@ -79,9 +79,9 @@ BY_CODE = {
 
 
 def local_replies() -> dict[str, Any]:
-    """Return what Envoy tries in turn on an answer of its own, and what is left."""
-    mappers = [native(), health_away(), *(mapper(*row) for row in BY_STATUS)]
-    return {"mappers": mappers, "body_format": body(REFUSED)}
+    """Return what Envoy tries in turn on an answer of its own; what is no error stays as it is."""
+    other = {"filter": status_filter("GE", 400), "body_format_override": body(REFUSED)}
+    return {"mappers": [native(), health_away(), *(mapper(*row) for row in BY_STATUS), other]}
 
 
 def native() -> dict[str, Any]:

@@ -38,15 +38,18 @@ LONGEST_CALL = "30s"
 # The service gives up a little before the door does, so that its own error arrives.
 HEAD_START_SECONDS = 0.2
 
+# Native gRPC and gRPC-Web; Envoy's own word for gRPC leaves the latter out.
+IS_GRPC = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
+
 HEALTH = "/grpc.health.v1.Health/"
 REFLECTIONS = ("/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/")
 # A reflection stream holds a thread of the server for as long as the client likes.
 LONGEST_REFLECTION = "5s"
 
 
-def routes(call_seconds: float, surface: Sequence[Exposed] = PUBLIC) -> list[Route]:
+def routes(call_seconds: float, cors_origins: Sequence[str], surface: Sequence[Exposed] = PUBLIC) -> list[Route]:
     """Return all routes in the order in which they are tried; the last one refuses what none has matched."""
-    found = [unreadable()]
+    found = [unreadable(), *(preflight(origin) for origin in cors_origins)]
     for template, verbs in endpoints(surface):
         found += [rest_route(endpoint, call_seconds) for endpoint in verbs]
         found += other_verbs(template, [endpoint.verb for endpoint in verbs])
@@ -61,6 +64,20 @@ def unreadable() -> Route:
     pattern = {"safe_regex": {"regex": READABLE_URL}}
     match = {"prefix": "/", "headers": [{"name": ":path", "string_match": pattern, "invert_match": True}]}
     return refusal(match, 400, "The URL is not percent-encoded UTF-8, or holds NUL.")
+
+
+def preflight(origin: str) -> Route:
+    """Let the CORS filter answer a browser's question on behalf of a page; it does so where a route leads to a cluster.
+
+    Shape: the cluster never sees the question, because only those are matched that the filter answers.
+    """
+    asks = {"present_match": True} if origin == "*" else {"string_match": {"exact": origin}}
+    headers = [
+        {"name": ":method", "string_match": {"exact": "OPTIONS"}},
+        {"name": "access-control-request-method", "present_match": True},
+        {"name": "origin", **asks},
+    ]
+    return {"match": {"prefix": "/", "headers": headers}, "route": {"cluster": "gateway"}}
 
 
 def unknown() -> Route:
@@ -112,7 +129,7 @@ def native_route(rpc: Rpc) -> Route:
     if not rpc.method.server_streaming:
         longest["max_stream_duration"] = LONGEST_CALL
     return {
-        "match": {"path": rpc.path, "grpc": {}},
+        "match": {"path": rpc.path, "headers": [IS_GRPC]},
         "route": {"cluster": rpc.cluster, "timeout": "0s", "max_stream_duration": longest, **retries(rpc)},
     }
 
@@ -121,7 +138,7 @@ def standard_route(path: str, cluster: str, longest: str) -> Route:
     """Lead an RPC of gRPC's own services to the door's server."""
     limit = {"grpc_timeout_header_max": longest, "max_stream_duration": longest}
     return {
-        "match": {"path": path, "grpc": {}},
+        "match": {"path": path, "headers": [IS_GRPC]},
         "route": {"cluster": cluster, "timeout": "0s", "max_stream_duration": limit},
     }
 
@@ -129,12 +146,7 @@ def standard_route(path: str, cluster: str, longest: str) -> Route:
 def path_match(template: Template, verbs: str = ".*") -> dict[str, Any]:
     """Match a path of REST and its verbs; what says that it is gRPC is looked for by the RPC's own name alone."""
     method = {"name": ":method", "string_match": {"safe_regex": {"regex": verbs}}}
-    not_grpc = {
-        "name": "content-type",
-        "string_match": {"prefix": "application/grpc"},
-        "invert_match": True,
-        "treat_missing_header_as_empty": True,
-    }
+    not_grpc = {**IS_GRPC, "invert_match": True, "treat_missing_header_as_empty": True}
     return {"safe_regex": {"regex": template.regex}, "headers": [method, not_grpc]}
 
 

@@ -28,6 +28,9 @@ class DoorSettings(BaseSettings):
     trusted_hops: int = Field(default=0, ge=0, le=10, validation_alias="GATEWAY_TRUSTED_HOPS")
     access_log: Literal["off", "errors", "all"] = Field(default="errors", validation_alias="GATEWAY_ACCESS_LOG")
     max_connections: int = Field(default=5000, ge=1, validation_alias="GATEWAY_MAX_CONNECTIONS")
+    # Calls on their way to one service, all its processes together. The chassis refuses at 500 a process, so that the
+    # door is the one that says "overloaded".
+    max_calls: int = Field(default=400, ge=1, validation_alias="GATEWAY_MAX_CALLS")
     max_heap_mb: int = Field(default=512, ge=64, validation_alias="GATEWAY_MAX_HEAP_MB")
     call_seconds: Seconds = Field(default=5.0, validation_alias="GATEWAY_CALL_SECONDS")
     headers_seconds: Seconds = Field(default=5.0, validation_alias="GATEWAY_HEADERS_SECONDS")

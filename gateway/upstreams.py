@@ -5,8 +5,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-# The services refuse more than 500 calls at once, so the door is the one that says "overloaded", with the right words.
-MAX_CALLS = 400
 MAX_WAITING = 200
 # A reflection stream holds a thread for as long as its client likes.
 MAX_REFLECTIONS = 4
@@ -65,7 +63,7 @@ def is_address(host: str) -> bool:
     return True
 
 
-def cluster(name: str, target: str, health_service: str, max_calls: int = MAX_CALLS) -> dict[str, Any]:
+def cluster(name: str, target: str, health_service: str, max_calls: int) -> dict[str, Any]:
     """Return one cluster of gRPC servers.
 
     Shape: a process that says NOT_SERVING gets nothing new within half a second; one that cannot be reached is left

@@ -1,0 +1,171 @@
+# ruff: noqa: N802, ARG002 - names and parameters are the contract's
+"""Stand-ins for the services behind the door: the chassis with answers that tests can steer by the ticker.
+
+    python -m tests.e2e.gateway.standins auth|filings|form4
+
+AAPL and whatever is not below answers; ECHO lists the metadata that arrived; HANG answers when nobody waits any more;
+ZZZZ is unknown; WRONG is refused; BOOM is a bug; AWAY has no database; BIG answers with two megabytes.
+"""
+
+import os
+import sys
+import time
+
+import grpc
+from sectracker.auth.v1.auth_service_pb2 import LoginRequest, LoginResponse
+from sectracker.filings.v1 import company_service_pb2_grpc
+from sectracker.filings.v1.company_pb2 import Company
+from sectracker.filings.v1.company_service_pb2 import (
+    BatchGetRequest,
+    BatchGetResponse,
+    CompanyServiceGetRequest,
+    CompanyServiceGetResponse,
+    CompanyServiceSearchRequest,
+    CompanyServiceSearchResponse,
+    ListTickersRequest,
+    ListTickersResponse,
+)
+from sectracker.form4.v1 import form4_service_pb2_grpc
+from sectracker.form4.v1.form4_service_pb2 import (
+    GetCompanyActivityRequest,
+    GetCompanyActivityResponse,
+    GetMarketActivityRequest,
+    GetMarketActivityResponse,
+    GetSummaryRequest,
+    GetSummaryResponse,
+)
+from sectracker.form4.v1.ownership_service_pb2 import (
+    IngestRequest,
+    IngestResponse,
+    ListTransactionsByIssuersRequest,
+    ListTransactionsByIssuersResponse,
+)
+from sectracker.form4.v1.transaction_pb2 import Summary, Transaction
+
+from services.chassis import config, logs
+from services.chassis.config import ServiceSettings
+from services.chassis.errors import DependencyUnavailable, InvalidField, ServiceError
+from services.chassis.server import Server
+
+
+class TickerUnknown(ServiceError):  # noqa: N818 - named as the services name theirs
+    """Refuse a ticker that nobody knows."""
+
+    code, reason = grpc.StatusCode.NOT_FOUND, "TICKER_UNKNOWN"
+    sentence = "No company has the ticker {ticker}."
+
+
+class Accounts:
+    """Stand in for auth, which nobody serves yet: the only RPC here with a body."""
+
+    def Login(self, request: LoginRequest, context: grpc.ServicerContext) -> LoginResponse:
+        """Say who logged in, and how often anybody has."""
+        self.calls = getattr(self, "calls", 0) + 1
+        if request.email == "away@example.com":
+            raise DependencyUnavailable(f"database, asked {self.calls} times")
+        return LoginResponse(access_token=request.email, token_type="bearer")
+
+
+class Companies(company_service_pb2_grpc.CompanyServiceServicer):
+    """Stand in for filings."""
+
+    def Search(
+        self, request: CompanyServiceSearchRequest, context: grpc.ServicerContext
+    ) -> CompanyServiceSearchResponse:
+        """Say what was asked for."""
+        return CompanyServiceSearchResponse(results=[Company(ticker="FOUND", cik="0000000001", name=request.q)])
+
+    def Get(self, request: CompanyServiceGetRequest, context: grpc.ServicerContext) -> CompanyServiceGetResponse:
+        """Say which company was asked for."""
+        return CompanyServiceGetResponse(company=Company(ticker=request.ticker, cik="0000320193", name="Apple Inc."))
+
+    def BatchGet(self, request: BatchGetRequest, context: grpc.ServicerContext) -> BatchGetResponse:
+        """Answer, so that a route to it would be seen; it is also the read that tells whether there is a database."""
+        if os.environ.get("STANDIN_DATABASE") == "away":
+            raise DependencyUnavailable("database")
+        return BatchGetResponse()
+
+    def ListTickers(self, request: ListTickersRequest, context: grpc.ServicerContext) -> ListTickersResponse:
+        """Answer, so that a route to it would be seen."""
+        return ListTickersResponse(version="1")
+
+
+class Activity(form4_service_pb2_grpc.Form4ServiceServicer):
+    """Stand in for form4's public service."""
+
+    def GetCompanyActivity(
+        self, request: GetCompanyActivityRequest, context: grpc.ServicerContext
+    ) -> GetCompanyActivityResponse:
+        """Answer, or misbehave as the ticker says."""
+        misbehave(request.ticker, context)
+        return GetCompanyActivityResponse(
+            ticker=request.ticker,
+            company_name=company_name(request.ticker, context),
+            status=GetCompanyActivityResponse.Status.ready,
+            transactions=[Transaction(type=Transaction.Type.sell, shares=0)] * request.count,
+            summary=Summary(),
+        )
+
+    def GetSummary(self, request: GetSummaryRequest, context: grpc.ServicerContext) -> GetSummaryResponse:
+        """Answer, or misbehave as the ticker says."""
+        misbehave(request.ticker, context)
+        return GetSummaryResponse(ticker=request.ticker, period_days=request.days or 30, total_buys=1.5)
+
+    def GetMarketActivity(
+        self, request: GetMarketActivityRequest, context: grpc.ServicerContext
+    ) -> GetMarketActivityResponse:
+        """Answer with nothing but a total that no other answer has."""
+        return GetMarketActivityResponse(total_companies=4711)
+
+
+class Ownership:
+    """Stand in for form4's internal service."""
+
+    def ListTransactionsByIssuers(
+        self, request: ListTransactionsByIssuersRequest, context: grpc.ServicerContext
+    ) -> ListTransactionsByIssuersResponse:
+        """Answer, so that a route to it would be seen."""
+        return ListTransactionsByIssuersResponse()
+
+    def Ingest(self, request: IngestRequest, context: grpc.ServicerContext) -> IngestResponse:
+        """Answer, so that a route to it would be seen."""
+        return IngestResponse(outcome=IngestResponse.Outcome.created)
+
+
+def misbehave(ticker: str, context: grpc.ServicerContext) -> None:
+    """Do what a ticker stands for."""
+    if ticker == "HANG":
+        time.sleep(4)
+    if ticker == "BOOM":
+        raise RuntimeError("a secret of ours")
+    if ticker == "ZZZZ":
+        raise TickerUnknown(ticker=ticker)
+    if ticker == "AWAY":
+        raise DependencyUnavailable("database", retry_after=7)
+    if ticker == "WRONG":
+        raise InvalidField("ticker", "is wrong")
+
+
+def company_name(ticker: str, context: grpc.ServicerContext) -> str:
+    """Return a name: the metadata for ECHO, two megabytes for BIG."""
+    if ticker == "BIG":
+        return "x" * 2_000_000
+    if ticker == "ECHO":
+        return "\n".join(f"{key}: {value!r}" for key, value in context.invocation_metadata())
+    return "Apple Inc."
+
+
+SERVICES: dict[str, dict[str, object]] = {
+    "auth": {"sectracker.auth.v1.AuthService": Accounts()},
+    "filings": {"sectracker.filings.v1.CompanyService": Companies()},
+    "form4": {
+        "sectracker.form4.v1.Form4Service": Activity(),
+        "sectracker.form4.v1.OwnershipService": Ownership(),
+    },
+}
+
+
+if __name__ == "__main__":
+    settings = config.load(ServiceSettings)
+    logs.configure(settings)
+    Server(settings, SERVICES[sys.argv[1]]).run()

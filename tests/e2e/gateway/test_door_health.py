@@ -1,0 +1,164 @@
+"""`GET /api/v1/health`: what it says when parts are away, and that it never waits for them long."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import grpc
+import pytest
+from redis import Redis
+from sectracker.gateway.v1.health_service_pb2 import CheckRequest, CheckResponse, Part, SecApi
+from sectracker.gateway.v1.health_service_pb2_grpc import HealthServiceStub
+
+from tests.e2e.gateway.doors import Door, Replica, door_server, envoy, replicas
+from tests.support.keyvalue import KeyValue, throwaway_valkey
+
+LAST = "sectracker:edgar:last"
+NO_REDIS = "redis://127.0.0.1:9/0"
+
+
+class House:
+    """A door with stand-ins of its own, which tests may stop."""
+
+    def __init__(self, door: Door, filings: Replica, form4: list[Replica], queue: Redis) -> None:
+        self.door, self.filings, self.form4, self.queue = door, filings, form4, queue
+        self.targets = {"filings": [filings.target], "form4": [replica.target for replica in form4]}
+
+    def health(self) -> dict[str, object]:
+        """Return a new answer: the last one is kept for a second."""
+        time.sleep(1.05)
+        answer = self.door.get("/api/v1/health")
+        assert answer.status_code == 200
+        told: dict[str, object] = answer.json()
+        return told
+
+
+@pytest.fixture(scope="module")
+def keys() -> Iterator[KeyValue]:
+    """Yield a Valkey that nobody else uses."""
+    with throwaway_valkey() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def house(folder: Path, keys: KeyValue) -> Iterator[House]:
+    """Yield a house in which all is well."""
+    with ExitStack() as stack:
+        filings, *form4 = stack.enter_context(replicas(folder, "filings", "form4", "form4"))
+        targets = {"filings": [filings.target], "form4": [replica.target for replica in form4]}
+        gateway = stack.enter_context(door_server(folder, targets, keys.cache_url, keys.queue_url))
+        door = stack.enter_context(envoy(folder, {**targets, "gateway": [gateway]}))
+        queue = stack.enter_context(Redis.from_url(keys.queue_url))
+        yield House(door, filings, form4, queue)
+
+
+def test_all_is_well(house: House) -> None:
+    """Every part is named, and the whole is healthy."""
+    told = house.health()
+    assert told == {
+        "status": "healthy",
+        "version": told["version"],
+        "database": "connected",
+        "cache": "connected",
+        "sec_api": "unknown",
+        "services": {"filings": "connected", "form4": "connected"},
+    }
+
+
+def test_answer_is_kept_for_a_second(house: House) -> None:
+    """Many questions are one question to the parts."""
+
+    def asked() -> int:
+        return house.filings.log.read_text().count("CompanyService/BatchGet")
+
+    house.health()
+    before, began = asked(), time.monotonic()
+    for _ in range(50):
+        house.door.get("/api/v1/health")
+    assert asked() - before <= 1 + (time.monotonic() - began)
+
+
+@pytest.mark.parametrize(
+    ("state", "until", "sec_api", "status"),
+    [
+        ("reachable", "", "reachable", "healthy"),
+        ("unknown", "", "unknown", "healthy"),
+        ("throttled", "in a minute", "throttled", "degraded"),
+        ("throttled", "a minute ago", "unknown", "healthy"),
+        ("throttled", "nonsense", "unknown", "healthy"),
+    ],
+)
+def test_the_sec_is_what_the_last_request_saw(house: House, state: str, until: str, sec_api: str, status: str) -> None:
+    """What filings noted is told; a pause that is over tells nothing any more."""
+    minutes = {"in a minute": 1, "a minute ago": -1}.get(until)
+    moment = until if minutes is None else (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+    house.queue.hset(LAST, mapping={"state": state, "until": moment, "at": datetime.now(UTC).isoformat()})
+    told = house.health()
+    house.queue.delete(LAST)
+    assert (told["sec_api"], told["status"]) == (sec_api, status)
+
+
+def test_one_of_two_processes_is_enough(house: House) -> None:
+    """A service is connected while any of its processes serves, also when another one hangs."""
+    house.form4[0].send(signal.SIGSTOP)
+    try:
+        assert house.health()["services"] == {"filings": "connected", "form4": "connected"}
+    finally:
+        house.form4[0].send(signal.SIGCONT)
+
+
+def test_a_service_that_is_away_is_unhealthy(house: House) -> None:
+    """Without a service some reads do not work; the other parts are told as they are."""
+    house.filings.stop()
+    try:
+        told = house.health()
+    finally:
+        house.filings.start()
+    assert told["services"] == {"filings": "disconnected", "form4": "connected"}
+    assert (told["database"], told["status"]) == ("connected", "unhealthy")
+    ends = time.monotonic() + 5
+    while house.health()["status"] != "healthy":
+        assert time.monotonic() < ends
+
+
+def test_a_service_that_hangs_delays_nobody(house: House) -> None:
+    """A service that answers nothing costs the answer less than a second."""
+    house.filings.send(signal.SIGSTOP)
+    try:
+        time.sleep(1.05)
+        began = time.monotonic()
+        told = house.door.get("/api/v1/health").json()
+        assert time.monotonic() - began < 1
+        assert told["services"]["filings"] == "disconnected"
+    finally:
+        house.filings.send(signal.SIGCONT)
+
+
+def summary(address: str) -> CheckResponse:
+    """Return what a door's own server says."""
+    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        return HealthServiceStub(channel).Check(CheckRequest(), timeout=5)
+
+
+def test_without_redis_reads_go_on(house: House, folder: Path) -> None:
+    """Without cache and queue the whole is degraded, because reads need neither."""
+    with door_server(folder, house.targets, NO_REDIS, NO_REDIS) as address:
+        told = summary(address)
+    assert told.cache == Part.State.disconnected
+    assert told.sec_api == SecApi.State.unknown
+    assert told.status == CheckResponse.Status.degraded
+
+
+def test_without_a_database_nothing_is_well(house: House, folder: Path, keys: KeyValue) -> None:
+    """Services that serve and cannot read mean that the database is away."""
+    with (
+        replicas(folder, "filings", STANDIN_DATABASE="away") as (filings,),
+        door_server(folder, {**house.targets, "filings": [filings.target]}, keys.cache_url, keys.queue_url) as address,
+    ):
+        told = summary(address)
+    assert dict(told.services) == dict.fromkeys(("filings", "form4"), Part.State.connected)
+    assert told.database == Part.State.disconnected
+    assert told.status == CheckResponse.Status.unhealthy
