@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import logfile, state
+from deploy.local import logfile, postgres, state
 from deploy.local.machine import free_ports, is_free, is_same, started
 from deploy.local.passwords import NAMES, passwords
 from deploy.local.places import Places
+from deploy.local.postgres import Programs
 from deploy.local.refusal import Refusal
 from deploy.local.stack import check_door
 from deploy.local.state import Known, Stack
@@ -89,3 +90,10 @@ def test_a_process_is_known_by_its_start() -> None:
     assert me is not None
     assert is_same(os.getpid(), me)
     assert not is_same(os.getpid(), me - 60)
+
+
+def test_data_of_another_version_are_refused(tmp_path: Path) -> None:
+    """A cluster that another major version made is not touched, and the sentence says which."""
+    (tmp_path / "PG_VERSION").write_text("9\n")
+    with pytest.raises(Refusal, match="was made by PostgreSQL 9"):
+        postgres.make_cluster(Programs(tmp_path, None), tmp_path, "5ec7e7")

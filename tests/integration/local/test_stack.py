@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -62,25 +61,19 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_started_used_and_stopped(where: Places) -> None:
-    """A stack is ready when `start` returns, can be looked at and used, and `down` leaves nothing running."""
+def test_started_used_stopped_and_started_again(where: Places) -> None:
+    """A stack is ready when `start` returns, can be used, leaves nothing running, and keeps its data and passwords."""
     told = start(where)
     running = [process for process in told.processes if process.runs()]
     assert {process.name for process in running} == {"postgres", "valkey"}
     assert command(where, "status").stdout.startswith("ready\n")
-    asked = command(where, "exec", "--", sys.executable, "-c", "import os; print(os.environ['FORM4_DATABASE_URL'])")
-    assert f":{told.ports['postgres']}/sectracker" in asked.stdout
+    with pytest.raises(Refusal, match="already running"):
+        start(where)
+    assert state.read(where) == told
+    assert query(where, "FORM4_MIGRATE_DATABASE_URL", "CREATE TABLE kept (id int)") == 0
     assert command(where, "down").stdout == "Stopped.\n"
     assert not any(process.runs() for process in running)
     assert command(where, "status").returncode == 3
-    assert command(where, "down").stdout == "Nothing was running.\n"
-
-
-def test_data_and_passwords_survive_a_restart(where: Places) -> None:
-    """What was written is there after `down` and another start, on other ports."""
-    start(where)
-    assert query(where, "FORM4_MIGRATE_DATABASE_URL", "CREATE TABLE kept (id int)") == 0
-    stack.stop(where)
     start(where)
     assert query(where, "FORM4_DATABASE_URL", "INSERT INTO kept VALUES (1)") == 0
 
@@ -95,15 +88,6 @@ psycopg.connect(os.environ[sys.argv[1]].replace("+psycopg2", ""), autocommit=Tru
 def query(where: Places, variable: str, statement: str) -> int:
     """Run a statement in the stack's environment and return the exit code."""
     return command(where, "exec", "--", sys.executable, "-c", QUERY, variable, statement).returncode
-
-
-def test_one_folder_has_one_stack(where: Places) -> None:
-    """A second start in the same folder is refused and disturbs nothing."""
-    told = start(where)
-    with pytest.raises(Refusal, match="already running"):
-        start(where)
-    assert command(where, "up").stdout.startswith("It is running already.\n")
-    assert state.read(where) == told
 
 
 def test_two_folders_have_two_stacks(where: Places) -> None:
@@ -157,14 +141,3 @@ def test_a_taken_port_is_said_before_anything_starts(where: Places) -> None:
     assert refused.returncode == 1
     assert f"Port {port} on 127.0.0.1 is taken by" in refused.stderr
     assert not where.data.exists()
-
-
-def test_a_server_that_cannot_start_is_said(where: Places) -> None:
-    """Data of another version end the start with a sentence, and nothing is left running."""
-    start(where)
-    stack.stop(where)
-    version = Path(where.data, "postgres/cluster/PG_VERSION")
-    version.write_text("9\n")
-    with pytest.raises(Refusal, match="was made by PostgreSQL 9"):
-        start(where)
-    assert not stack.stop(where)
