@@ -33,7 +33,6 @@ class Ingested:
 
     outcome: Outcome
     document: OwnershipDocument
-    issuer_cik: str
 
     def count(self, kind: Kind) -> int:
         """Return the number of lines of one kind."""
@@ -46,29 +45,27 @@ def ingest(session: Session, submission: Submission) -> Ingested:
     Shape: idempotent by accession number, hash, parser and filing dates; other bytes replace all rows of the filing.
     Raises: DocumentUnreadable, and then nothing is written.
     """
-    document, issuer_cik = read(submission)
+    document = read(submission)
     filings.lock(session, submission.accession_number)
     stored = filings.stamp(session, submission.accession_number)
     if stored == Stamp(submission.sha256, PARSER_VERSION, submission.filed_on, submission.accepted_at):
-        return Ingested(Outcome.UNCHANGED, document, issuer_cik)
-    filings.replace(session, rows(submission, document, issuer_cik))
-    return Ingested(Outcome.REPLACED if stored else Outcome.CREATED, document, issuer_cik)
+        return Ingested(Outcome.UNCHANGED, document)
+    filings.replace(session, rows(submission, document))
+    return Ingested(Outcome.REPLACED if stored else Outcome.CREATED, document)
 
 
-def read(submission: Submission) -> tuple[OwnershipDocument, str]:
-    """Parse a document and name its issuer, to whom its lines belong.
+def read(submission: Submission) -> OwnershipDocument:
+    """Parse a document; its lines belong to the issuer that it names, whoever listed the filing.
 
-    Raises: DocumentUnreadable, also for a document whose issuer has no CIK: its lines would belong to nobody.
+    Raises: DocumentUnreadable.
     """
     try:
-        document = parse(submission.document)
+        document = parse(submission.document, filed_on=submission.filed_on)
     except OwnershipError as error:
         raise DocumentUnreadable(accession_number=submission.accession_number, cause=error.cause) from error
-    if document.issuer.cik is None:
-        raise DocumentUnreadable(accession_number=submission.accession_number, cause="no_issuer")
     if document.unknown_elements:  # the names go to the log alone: as labels, a hostile document could make thousands
         UNKNOWN_ELEMENTS.inc(sum(document.unknown_elements.values()))
         log.warning(
             "unknown elements", accession_number=submission.accession_number, elements=document.unknown_elements
         )
-    return document, document.issuer.cik
+    return document

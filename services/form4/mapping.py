@@ -35,7 +35,7 @@ from services.form4.repository import activity, issuers, market
 from services.form4.repository.lines import LineRow
 from services.form4.repository.summary import SummaryRow
 from services.form4.rows import Submission
-from services.form4.windows import read_day
+from services.form4.windows import read_day, read_moment
 from services.identifiers import AccessionNumber
 
 TYPES = dict(Transaction.Type.items())
@@ -214,7 +214,7 @@ def submission(request: IngestRequest) -> Submission:
         accession_number=AccessionNumber(request.accession_number),
         document=request.document,
         filed_on=read_day("filed_on", request.filed_on),
-        accepted_at=request.accepted_at.ToDatetime(dt.UTC) if request.HasField("accepted_at") else None,
+        accepted_at=read_moment("accepted_at", request.accepted_at) if request.HasField("accepted_at") else None,
         accepted_raw=request.accepted_raw,
         acceptance_source=IngestRequest.AcceptanceSource.Name(source) if source else None,
     )
@@ -224,7 +224,7 @@ def ingested(result: Ingested) -> IngestResponse:
     """Say what became of a document."""
     return IngestResponse(
         outcome=IngestResponse.Outcome.Value(result.outcome),
-        issuer_cik=result.issuer_cik,
+        issuer_cik=result.document.issuer.cik,
         transaction_count=result.count(Kind.TRANSACTION),
         holding_count=result.count(Kind.HOLDING),
         flags=list(result.document.flags),

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from services.form4.domain import Kind, Line, LineFlag, OwnershipDocument, ReportingOwner, Role, TransactionType
+from services.form4.domain import Kind, Line, OwnershipDocument, ReportingOwner, Role, TransactionType
 from services.form4.windows import EASTERN
 
 Row = dict[str, Any]
@@ -96,27 +96,13 @@ def role_words(owner: ReportingOwner) -> str:
     return ", ".join(words)
 
 
-def effective_date(line: Line, document: OwnershipDocument, filed_on: dt.date) -> tuple[dt.date, tuple[LineFlag, ...]]:
-    """Return the day under which a line counts, and the line's flags.
-
-    A transaction cannot be after its filing: such a date is a slip of the filer, kept as filed and flagged, and the
-    line counts under the period of report, or the day of filing where that cannot be either.
-    """
-    day, flags = line.date_effective, line.flags
-    if day is not None and day > filed_on:
-        if line.kind is Kind.TRANSACTION and LineFlag.DATE_IMPLAUSIBLE not in flags:
-            flags = (*flags, LineFlag.DATE_IMPLAUSIBLE)
-        day = document.period_date
-    return (day if day is not None and day <= filed_on else filed_on), flags
-
-
-def rows(submission: Submission, document: OwnershipDocument, issuer_cik: str) -> FilingRows:
+def rows(submission: Submission, document: OwnershipDocument) -> FilingRows:
     """Return every row of a filing."""
-    shared = shared_by_lines(submission, document, issuer_cik)
+    shared = shared_by_lines(submission, document)
     lines = [(line, line_row(line, document, submission, shared)) for line in document.lines]
     key = {"accession_number": submission.accession_number}
     return FilingRows(
-        filing=filing_row(submission, document, issuer_cik),
+        filing=filing_row(submission, document),
         owners=[owner_row(owner, position, key) for position, owner in enumerate(document.owners, 1)],
         footnotes=[{**key, "id": name, "body": body} for name, body in document.footnotes.items()],
         transactions=[row for line, row in lines if line.kind is Kind.TRANSACTION],
@@ -124,12 +110,12 @@ def rows(submission: Submission, document: OwnershipDocument, issuer_cik: str) -
     )
 
 
-def filing_row(submission: Submission, document: OwnershipDocument, issuer_cik: str) -> Row:
+def filing_row(submission: Submission, document: OwnershipDocument) -> Row:
     """Return the row of the filing itself."""
     return {
         "accession_number": submission.accession_number,
         "form_type": document.form_type or "",
-        "issuer_cik": issuer_cik,
+        "issuer_cik": document.issuer.cik,
         "issuer_name": document.issuer.name or "",
         "issuer_symbol": document.issuer.symbol,
         "schema_version": document.schema_version,
@@ -165,12 +151,12 @@ def owner_row(owner: ReportingOwner, position: int, key: Row) -> Row:
     }
 
 
-def shared_by_lines(submission: Submission, document: OwnershipDocument, issuer_cik: str) -> Row:
+def shared_by_lines(submission: Submission, document: OwnershipDocument) -> Row:
     """Return what the filing puts on each of its lines; the first reporting owner stands for joint ones."""
     first, others = (document.owners[0], document.owners[1:]) if document.owners else (None, ())
     return {
         "accession_number": submission.accession_number,
-        "issuer_cik": issuer_cik,
+        "issuer_cik": document.issuer.cik,
         "filed_on": submission.filed_on,
         "known_at": submission.known_at,
         "owner_cik": first.cik or "" if first else "",
@@ -182,7 +168,6 @@ def shared_by_lines(submission: Submission, document: OwnershipDocument, issuer_
 
 def line_row(line: Line, document: OwnershipDocument, submission: Submission, shared: Row) -> Row:
     """Return the row of one line, transaction or holding."""
-    day, flags = effective_date(line, document, submission.filed_on)
     row = {
         **shared,
         "table_kind": line.table,
@@ -192,19 +177,19 @@ def line_row(line: Line, document: OwnershipDocument, submission: Submission, sh
         "footnote_ids": list(line.footnote_ids),
         "field_footnotes": [[reference.field, reference.footnote_id] for reference in line.field_footnotes],
         "unread": [[value.field, value.text] for value in line.unread],
-        "flags": list(flags),
+        "flags": list(line.flags),
     }
     row["security_title"] = line.security_title or ""
-    return row if line.kind is Kind.HOLDING else {**row, **transaction_columns(line, document, submission, day)}
+    return row if line.kind is Kind.HOLDING else {**row, **transaction_columns(line, document, submission)}
 
 
-def transaction_columns(line: Line, document: OwnershipDocument, submission: Submission, day: dt.date) -> Row:
+def transaction_columns(line: Line, document: OwnershipDocument, submission: Submission) -> Row:
     """Return the columns that a transaction has beyond a holding's."""
     return {
         **{name: getattr(line, name) for name in AS_READ_OF_TRANSACTIONS},
         "form_type": document.form_type or "",
         "accepted_at": submission.accepted_at,
-        "date_effective": day,
+        "date_effective": line.date_effective or submission.filed_on,
         "transaction_form_type": line.form_type,
         "type": line.type or TransactionType.OTHER,
         "headline": line.headline,
