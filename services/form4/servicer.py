@@ -1,6 +1,5 @@
 """Answer form4's RPCs: read the request, ask one question, say the rows."""
 
-import datetime as dt
 from dataclasses import dataclass
 
 from grpc import ServicerContext
@@ -31,7 +30,7 @@ from services.form4.directory import Directory
 from services.form4.ingest import ingest
 from services.form4.refreshes import Refreshes
 from services.form4.repository import activity, filings, issuers, lines, market, summary
-from services.form4.windows import last, read_day
+from services.form4.windows import last, read_day, read_moment
 from services.identifiers import Ticker
 
 
@@ -115,7 +114,7 @@ class OwnershipServicer(OwnershipServiceServicer):
     def SetCoverage(self, request: SetCoverageRequest, context: ServicerContext) -> SetCoverageResponse:
         """Record how far a company has been read."""
         start = read_day("coverage_start", request.coverage_start)
-        refreshed_at = request.refreshed_at.ToDatetime(dt.UTC)
+        refreshed_at = read_moment("refreshed_at", request.refreshed_at)
         with self.sessions() as session:
             filings.cover(session, request.cik, start, refreshed_at)
         return SetCoverageResponse()

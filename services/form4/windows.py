@@ -1,9 +1,10 @@
-"""Read the dates of a request: a window of calendar days, Eastern, both ends inclusive."""
+"""Read the dates of a request: days, moments, and windows of calendar days, Eastern, both ends inclusive."""
 
 import datetime as dt
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetMarketActivityRequest
 from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
 
@@ -64,3 +65,14 @@ def read_day(field: str, text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise InvalidField(field, f"must be a calendar day as YYYY-MM-DD, not {text!r}") from error
+
+
+def read_moment(field: str, stamp: Timestamp) -> dt.datetime:
+    """Return the moment that a field holds.
+
+    Raises: InvalidField.
+    """
+    try:
+        return stamp.ToDatetime(dt.UTC)
+    except ValueError as error:
+        raise InvalidField(field, "must be a moment of the years 1 to 9999") from error
