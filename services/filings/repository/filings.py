@@ -15,8 +15,8 @@ from services.filings.edgar.acceptance import AcceptanceSource
 from services.filings.edgar.submissions import FilingRow
 from services.filings.models import Document, Filing, FilingCompany
 
-MISSING_DAYS = 30
-"""A document that was missing may turn up for so long after its filing date; then it is asked for no more."""
+SETTLING_DAYS = 30
+"""A document that was missing, or came damaged, may turn up for so long after its filing date; then it is given up."""
 
 LIST = insert(Filing).on_conflict_do_nothing(index_elements=[Filing.accession_number])
 LINK = insert(FilingCompany).on_conflict_do_nothing()
@@ -28,9 +28,9 @@ OF_COMPANY = Filing.accession_number.in_(
 IN_REACH = Filing.filed_on >= bindparam("horizon")
 WANTED = or_(
     Filing.fate == Fate.LISTED,
-    (Filing.fate == Fate.MISSING)
+    Filing.fate.in_([Fate.MISSING, Fate.UNREADABLE])
     & (Filing.fate_at < bindparam("since"))
-    & (Filing.filed_on > func.current_date() - MISSING_DAYS),
+    & (Filing.filed_on > func.current_date() - SETTLING_DAYS),
 )
 PENDING = (
     select(Filing.accession_number, Filing.filed_on, Filing.accepted_raw, Filing.accepted_at, Filing.acceptance_source)
@@ -94,7 +94,7 @@ def filing_values(row: FilingRow, now: dt.datetime) -> dict[str, object]:
 def pending(session: Session, cik: str, horizon: dt.date, since: dt.datetime, limit: int) -> list[PendingFiling]:
     """Return ownership filings of a company that are to be fetched, newest first.
 
-    Shape: what was missing since `since` is not asked for again.
+    Shape: what was missing or unreadable after `since` is not asked for again.
     """
     values = {"cik": cik, "horizon": horizon, "since": since, "limit": limit}
     return [PendingFiling._make(row) for row in session.execute(PENDING, values)]
