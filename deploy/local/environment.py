@@ -1,6 +1,7 @@
 """What a person may ask of the native stack, and the environment that its processes get from it."""
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Literal, Self
@@ -19,12 +20,13 @@ class Wishes:
     """What is asked for.
 
     Shape: `edgar` is the project's own small EDGAR or the SEC's, which needs `user_agent`; `edgar_folder` has the small
-    one serve real files instead of its own set.
+    one serve real files instead of its own set, `edgar_options` are further words of its command line.
     """
 
     gateway_port: int
     edgar: Literal["small", "live"]
     edgar_folder: str
+    edgar_options: tuple[str, ...]
     user_agent: str
 
     @classmethod
@@ -44,7 +46,20 @@ class Wishes:
                 'The SEC wants to know who asks: set SEC_USER_AGENT="Your Name you@example.org" with EDGAR=live.'
             )
         kind: Literal["small", "live"] = "live" if edgar == "live" else "small"
-        return cls(int(port), kind, environ.get("EDGAR_FOLDER", ""), agent or SMALL_EDGAR_USER_AGENT)
+        folder, options = environ.get("EDGAR_FOLDER", ""), words(environ, "EDGAR_OPTIONS")
+        return cls(int(port), kind, folder, options, agent or SMALL_EDGAR_USER_AGENT)
+
+
+def words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the words of a variable, as a shell would part them.
+
+    Raises: Refusal, naming the variable.
+    """
+    text = environ.get(name, "")
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        raise Refusal(f"{name} is {text!r}; a quotation mark in it is not closed.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,9 @@ def edgar(plan: Plan) -> tuple[Process, ...]:
         return ()
     port = plan.ports.edgar
     folder = ("--folder", plan.wishes.edgar_folder) if plan.wishes.edgar_folder else ()
-    return (plan.module("edgar", "tests.edgar", "--port", str(port), *folder, ready=Tcp(port)),)
+    return (
+        plan.module("edgar", "tests.edgar", "--port", str(port), *folder, *plan.wishes.edgar_options, ready=Tcp(port)),
+    )
 
 
 def filings(plan: Plan) -> tuple[Process, ...]:

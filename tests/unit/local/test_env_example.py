@@ -11,7 +11,8 @@ from deploy.local.passwords import NAMES
 from deploy.local.places import CHECKOUT
 
 MODULES = ("services.chassis.config", "services.filings.config", "services.form4.config", "gateway.settings")
-OF_TOOLS = {"EDGAR", "EDGAR_FOLDER", "STACK_FOLDER", "CONTRACT_BASE", "SECTRACKER_URL"}
+OF_TOOLS = {"EDGAR", "EDGAR_FOLDER", "EDGAR_OPTIONS", "STACK_FOLDER", "CONTRACT_BASE", "SECTRACKER_URL"}
+OF_COMPOSE = set(re.findall(r"\$\{([A-Z0-9_]+)", (CHECKOUT / "docker-compose.yml").read_text()))
 LATER = {"auth", "watchlist"}  # their databases are there before they are
 
 

@@ -37,6 +37,13 @@ def test_an_unknown_edgar_is_refused() -> None:
         Wishes.of({"EDGAR": "big"})
 
 
+def test_options_of_the_small_edgar_are_parted_as_a_shell_does() -> None:
+    """EDGAR_OPTIONS are words, quoted or not; an open quotation mark is refused by name."""
+    assert Wishes.of({"EDGAR_OPTIONS": "--rate 0 --log 'a file'"}).edgar_options == ("--rate", "0", "--log", "a file")
+    with pytest.raises(Refusal, match="EDGAR_OPTIONS"):
+        Wishes.of({"EDGAR_OPTIONS": "--log 'a file"})
+
+
 @pytest.mark.parametrize("agent", ["", "  "])
 def test_the_sec_is_not_asked_anonymously(agent: str) -> None:
     """EDGAR=live without a declared user agent is refused before anything starts."""

@@ -53,6 +53,12 @@ def test_the_secs_edgar_replaces_the_small_one() -> None:
     assert "edgar" not in {process.name for process in table(live)}
 
 
+def test_the_small_edgar_is_told_what_it_serves() -> None:
+    """A folder and further options reach the small EDGAR's command line."""
+    made = next(p for p in table(plan(EDGAR_FOLDER="a folder", EDGAR_OPTIONS="--held-only")) if p.name == "edgar")
+    assert made.command[-3:] == ("--folder", "a folder", "--held-only")
+
+
 def test_two_processes_share_no_port() -> None:
     """Each process has its own port and its own metrics port."""
     ports = [port for process in table(plan()) for port in (process.port, process.metrics_port) if port is not None]
