@@ -30,6 +30,7 @@ def sync_companies(sessions: Sessions, settings: EdgarSettings) -> Synced:
     """
 
     async def read() -> Synced:
+        """Read it with a client of this event loop."""
         async with EdgarClient(settings) as client:
             return await sync(client, sessions)
 

@@ -99,6 +99,7 @@ class Refresher:
         places = asyncio.Semaphore(AT_ONCE)
 
         async def take(filing: PendingFiling) -> None:
+            """Take one filing when there is a place for it."""
             async with places:
                 fate = await self.taker.take(job, filing)
                 await asyncio.to_thread(self.count, job, filing, fate)
