@@ -4,7 +4,7 @@ DTDs, entities and the network are off, sizes are bounded, and damaged files are
 """
 
 import contextlib
-import html.entities
+import html
 import re
 
 from lxml import etree
@@ -21,8 +21,13 @@ from services.form4.ownership.errors import (
 MAX_BYTES = 8 * 1024 * 1024  # the largest of 333 real documents has 120 kB; EDGAR's limits make 1 MB hard to reach
 ROOT = "ownershipDocument"
 
-_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)([A-Za-z]\w{0,30};)?", re.ASCII)
+_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#\d{1,7};|#[xX][\da-fA-F]{1,6};|[A-Za-z]\w{0,30};)?", re.ASCII
+)
 _BLANKS = b" \t\r\n"
+_ROOT_START = re.compile(rf"<(?:\w{{1,20}}:)?{ROOT}(?:\s[^<>]{{0,500}})?>")
+_ROOT_END = re.compile(rf"</(?:\w{{1,20}}:)?{ROOT}\s*>")
+_SPARE_LEVELS = 20
 
 
 def load(data: bytes) -> tuple[etree._Element, list[DocumentFlag]]:
@@ -87,9 +92,17 @@ def _recover(data: bytes, error: etree.XMLSyntaxError) -> etree._Element:
 
 
 def _mend(data: bytes) -> bytes:
-    """Return the document as UTF-8 whose ampersands all begin a reference that XML knows."""
-    text = _decode(data).lstrip("\ufeff \t\r\n")
-    return _AMPERSAND.sub(_reference, text).encode("utf-8", "replace")
+    """Return the document as UTF-8 whose ampersands all begin a reference that XML knows, and whose root holds.
+
+    An end tag too many closes the level above it, and in the end the root, which would lose all that follows: so the
+    root's start is repeated, and there are levels to spare. What stands after its end is no part of the document.
+    """
+    text = _AMPERSAND.sub(_reference, _decode(data).lstrip("\ufeff \t\r\n"))
+    start = _ROOT_START.search(text)
+    if start:
+        end = _ROOT_END.search(text, start.end())
+        text = text[: start.start()] + start[0] * _SPARE_LEVELS + text[start.end() : end.start() if end else len(text)]
+    return text.encode("utf-8", "replace")
 
 
 def _decode(data: bytes) -> str:
@@ -105,10 +118,14 @@ def _decode(data: bytes) -> str:
 
 
 def _reference(match: re.Match[str]) -> str:
-    """Write an ampersand as XML has to: HTML's names by number, a bare one escaped."""
-    name = match[1] or ""
-    character = html.entities.html5.get(name)
-    return "".join(f"&#{ord(c)};" for c in character) if character else f"&amp;{name}"
+    """Write an ampersand as XML has to: HTML's references by number, a bare one escaped.
+
+    A number of no character, such as half a surrogate pair, is left out: libxml2 would pass it on when it recovers, and
+    break on the way to Python.
+    """
+    written = match[0]
+    meant = html.unescape(written)
+    return f"&amp;{written[1:]}" if meant == written else "".join(f"&#{ord(character)};" for character in meant)
 
 
 def _strip_namespaces(root: etree._Element) -> None:

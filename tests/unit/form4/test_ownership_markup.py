@@ -76,6 +76,8 @@ def test_causes_are_stable_words() -> None:
             lambda data: data.replace(b"</value></transactionShares>", b"</transactionShares>", 1), id="no end"
         ),
         pytest.param(lambda data: data.replace(b"</nonDerivativeTransaction>", b"", 1), id="row without end"),
+        pytest.param(lambda data: data.replace(b"</reportingOwnerId>", b"</a>" * 15, 1), id="end tags too many"),
+        pytest.param(lambda data: data + data.replace(b"10.50", b"99"), id="two documents"),
         pytest.param(lambda data: data[: data.index(b"<footnotes>")], id="cut short"),
         pytest.param(lambda data: b"\n\n" + data, id="blank lines before"),
         pytest.param(lambda data: data + b"</ownershipDocument>trailing", id="text after"),
@@ -97,8 +99,19 @@ def test_damage_costs_no_other_line(damage: Callable[[bytes], bytes]) -> None:
 
 def test_mended_text_is_what_was_meant() -> None:
     """Bare ampersands and the names of HTML's characters read as what the filer saw."""
-    data = document(remarks="REMARKS").replace(b"REMARKS", b"AT&T &amp; R&D&nbsp;&copy; &#38; &unheard; Co\x92s")
-    assert parse(data).remarks == "AT&T & R&D\u00a0\u00a9 & &unheard; Co\u2019s"
+    data = document(remarks="REMARKS").replace(b"REMARKS", b"AT&T &amp; R&D&nbsp;&copy; &#38; &unheard; &LT; Co\x92s")
+    assert parse(data).remarks == "AT&T & R&D\u00a0\u00a9 & &unheard; < Co\u2019s"
+
+
+@pytest.mark.parametrize("number", [b"0", b"1", b"xD800", b"xDFFF", b"xFFFE", b"x110000", b"9999999", b"150"])
+def test_references_to_no_character_break_nothing(number: bytes) -> None:
+    """A reference to half a surrogate pair, a control or nothing at all leaves the text around it."""
+    data = document(remarks="REMARKS", footnotes={"F1": "REMARKS"}).replace(b"REMARKS", b"a & b &#%s; c" % number)
+    remarks = parse(data).remarks
+    assert remarks is not None
+    assert remarks.startswith("a & b ")
+    assert remarks.endswith(" c")
+    assert remarks.encode()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
