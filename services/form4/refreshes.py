@@ -37,7 +37,8 @@ class Refreshes:
         if refreshed_at is not None and dt.datetime.now(dt.UTC) - refreshed_at < REFRESH_AGE:
             return
         with self.lock:
-            if len(self.waiting) < MAX_WAITING and monotonic() - self.asked.get(cik, 0.0) >= ASK_AGAIN_SECONDS:
+            asked = self.asked.get(cik)
+            if len(self.waiting) < MAX_WAITING and (asked is None or monotonic() - asked >= ASK_AGAIN_SECONDS):
                 self.waiting[cik] = None
 
     def send(self) -> None:
@@ -47,8 +48,14 @@ class Refreshes:
                 answer = self.service.RequestRefresh(RequestRefreshRequest(cik=cik))
             except grpc.RpcError as error:
                 log.warning("refresh not requested", cik=cik, code=str(error))
+                self.forget(cik)
                 return
             log.info("refresh requested", cik=cik, outcome=answer.outcome)
+
+    def forget(self, cik: str) -> None:
+        """Let the next reader of a company ask for it again."""
+        with self.lock:
+            self.asked.pop(cik, None)
 
     def next(self) -> str | None:
         """Take the company that has waited longest."""
