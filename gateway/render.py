@@ -111,10 +111,18 @@ def access_log(which: str) -> list[dict[str, Any]]:
     return [log]
 
 
+class Spelled(yaml.SafeDumper):
+    """Write everything out where it stands: an alias would name an anchor of another part of the file."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - yaml's own signature
+        """Use no alias for anything."""
+        return True
+
+
 def indented(value: object, spaces: int) -> str:
     """Write data as YAML below a key: on lines of its own, so many spaces in."""
     if not value:
         return "[]"
-    text = yaml.safe_dump(value, sort_keys=False, width=10_000, default_flow_style=False)
+    text = yaml.dump(value, Dumper=Spelled, sort_keys=False, width=10_000, default_flow_style=False)
     margin = " " * spaces
     return "\n" + "".join(margin + line for line in text.splitlines(keepends=True)).rstrip("\n")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,13 +112,19 @@ class Door:
 
 @contextmanager
 def envoy(
-    folder: Path, targets: Mapping[str, Sequence[str]], surface: Sequence[Exposed] = PUBLIC, /, **settings: object
+    folder: Path,
+    targets: Mapping[str, Sequence[str]],
+    surface: Sequence[Exposed] = PUBLIC,
+    rewrite: Callable[[str], str] = str,
+    /,
+    **settings: object,
 ) -> Iterator[Door]:
-    """Run an Envoy in front of addresses, by cluster."""
+    """Run an Envoy in front of addresses, by cluster; its configuration may be rewritten first."""
     ports = free_ports()
     chosen = DoorSettings.model_validate({"port": next(ports), "admin_port": next(ports), **settings})
     file = folder / f"envoy-{chosen.port}.yaml"
-    file.write_text(render(chosen, {name: "ipv4:" + ",".join(found) for name, found in targets.items()}, None, surface))
+    addresses = {name: "ipv4:" + ",".join(found) for name, found in targets.items()}
+    file.write_text(rewrite(render(chosen, addresses, None, surface)))
     log = file.with_suffix(".log")
     process = Process(
         name="envoy",

@@ -4,7 +4,8 @@
     python -m tests.e2e.gateway.standins auth|filings|form4
 
 AAPL and whatever is not below answers; ECHO lists the metadata that arrived; HANG answers when nobody waits any more;
-ZZZZ is unknown; WRONG is refused; BOOM is a bug; AWAY has no database; BIG answers with two megabytes.
+ZZZZ is unknown; WRONG is refused; RICH has something of everything; BOOM is a bug; AWAY has no database; BIG answers
+with two megabytes.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 import time
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
 from sectracker.auth.v1.auth_service_pb2 import LoginRequest, LoginResponse
 from sectracker.filings.v1 import company_service_pb2_grpc
 from sectracker.filings.v1.company_pb2 import Company
@@ -46,6 +48,19 @@ from services.chassis import config, logs
 from services.chassis.config import ServiceSettings
 from services.chassis.errors import DependencyUnavailable, InvalidField, ServiceError
 from services.chassis.server import Server
+
+# Something of everything that JSON can print in more than one way.
+RICH = GetCompanyActivityResponse(
+    ticker='</script> "\\\u2028é😀\x7f\t',
+    status=GetCompanyActivityResponse.Status.loading,
+    last_updated=Timestamp(seconds=1_767_323_045, nanos=120_000_000),
+    coverage_start="",
+    transactions=[
+        Transaction(type=Transaction.Type.sell, shares=shares, price=0, is_planned=False, flags=["", "a"])
+        for shares in (0.0, -0.0, 0.1, 5.0, 221.03, 1e15, 1e16, 1e21, 1e22, 1.5e300, 5e-324, 1e-5, 1e-7, 123456789.123)
+    ],
+    summary=Summary(total_buys=float("inf"), total_sells=float("nan"), net=float("-inf"), buy_count=-1),
+)
 
 
 class TickerUnknown(ServiceError):  # noqa: N818 - named as the services name theirs
@@ -98,6 +113,8 @@ class Activity(form4_service_pb2_grpc.Form4ServiceServicer):
     ) -> GetCompanyActivityResponse:
         """Answer, or misbehave as the ticker says."""
         misbehave(request.ticker, context)
+        if request.ticker == "RICH":
+            return RICH
         return GetCompanyActivityResponse(
             ticker=request.ticker,
             company_name=company_name(request.ticker, context),

@@ -131,7 +131,7 @@ def test_drain_sends_clients_away_and_fails_none(folder: Path, upstreams: dict[s
     with envoy(folder, upstreams) as door:
         with httpx.Client(base_url=door.url, verify=False) as client:  # noqa: S501 - there is no TLS
             assert client.get(PATH).status_code == 200
-            waiting = threading.Thread(target=drain, args=(door.admin_port, 5.0))
+            waiting = threading.Thread(target=drain, args=(door.admin_port, 2.0))
             waiting.start()
             statuses = []
             while waiting.is_alive():

@@ -1,11 +1,13 @@
 """Hostile clients at the door: none of them gets past it, holds it up, or makes a service stumble."""
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.gateway.doors import Door
+from tests.e2e.gateway.doors import Door, envoy
 from tests.e2e.gateway.wire import dribble, exchange, get
 
 
@@ -124,3 +126,18 @@ def test_deadline_reaches_the_service(door: Door) -> None:
 def test_two_megabytes_come_back_whole(door: Door) -> None:
     """A large answer is not cut short."""
     assert len(door.get("/api/v1/form4/BIG").json()["company_name"]) == 2_000_000
+
+
+def test_connections_have_a_limit(folder: Path, upstreams: dict[str, list[str]]) -> None:
+    """A connection more than are allowed is closed at once; when one ends, another may come."""
+    with envoy(folder, upstreams, max_connections=3) as door:
+        held = [socket.create_connection(("127.0.0.1", door.port)) for _ in range(3)]
+        time.sleep(0.2)
+        with socket.create_connection(("127.0.0.1", door.port)) as one_more:
+            one_more.settimeout(2)
+            assert one_more.recv(1) == b""
+        held.pop().close()
+        time.sleep(0.2)
+        assert door.get("/api/v1/form4/AAPL").status_code == 200
+        for connection in held:
+            connection.close()

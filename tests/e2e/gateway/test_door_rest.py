@@ -1,8 +1,15 @@
 """REST at the door: which path leads where, and what comes back."""
 
-import pytest
+import base64
+from pathlib import Path
 
-from tests.e2e.gateway.doors import Door
+import pytest
+import yaml
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+from gateway.descriptor import public_files
+from gateway.surface import PUBLIC
+from tests.e2e.gateway.doors import Door, envoy
 from tests.e2e.gateway.wire import exchange
 
 
@@ -31,6 +38,24 @@ def test_transcoded_answer_is_the_contracts_json(wider_door: Door) -> None:
         "token_type": "bearer",
         "expires_in": 0,
     }
+
+
+def transcoded(configuration: str) -> str:
+    """Return a configuration by which Envoy prints every answer itself."""
+    made = yaml.safe_load(configuration)
+    manager = made["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+    transcoder = next(one for one in manager["http_filters"] if "json_transcoder" in one["name"])["typed_config"]
+    transcoder["services"] = [exposed.service.full_name for exposed in PUBLIC]
+    typed = FileDescriptorSet(file=public_files()).SerializeToString()
+    transcoder["proto_descriptor_bin"] = base64.b64encode(typed).decode()
+    return yaml.safe_dump(made)
+
+
+def test_services_print_what_envoy_would(door: Door, folder: Path, upstreams: dict[str, list[str]]) -> None:
+    """Whoever prints the JSON, it says the same; only the spelling of a number may differ, as 1e-05 and 0.00001."""
+    with envoy(folder, upstreams, PUBLIC, transcoded) as other:
+        for path in ("form4/RICH", "form4/AAPL?count=2", "form4/AAPL/summary", "form4/latest", "companies/AAPL"):
+            assert door.get(f"/api/v1/{path}").json() == other.get(f"/api/v1/{path}").json()
 
 
 @pytest.mark.parametrize(
