@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def up() -> None:
     wishes = Wishes.of(os.environ)
     stack.check_door(wishes.gateway_port)
     typer.echo("Starting …")
-    told = stack.start(here(), os.environ, Progress(typer.echo))
+    told = stack.start(here(), os.environ, Progress(typer.echo), outlives_us=True)
     typer.echo(welcome(told, here()))
 
 
@@ -156,7 +157,12 @@ def clean() -> None:
 
 
 def main() -> None:
-    """Run a command; what a person has to know is said in a sentence, without a traceback."""
+    """Run a command; what a person has to know is said in a sentence, without a traceback.
+
+    SIGTERM and SIGHUP end a command as Ctrl-C does: what it has started is stopped.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         app()
     except Refusal as refusal:

@@ -43,7 +43,8 @@ COMPANY = {
 }
 DOLLARS = {"amount", "total_buys", "total_sells", "net"}
 NUMBERS = DOLLARS | {"shares", "price", "buy_count", "sell_count"}
-NARROWEST = 100  # columns that the tables need; a narrower terminal wraps their lines
+WIDEST_TEXT = 26
+NARROWEST = 104  # columns that the tables need; a narrower terminal wraps their lines
 
 COMPANIES = ("AAPL", "MSFT", "TSLA", "PLTR", "SNOW", "MDB", "AFRM", "U")
 YEARS_OF_SMALL_EDGAR = 12  # its filings are real ones, most of them filed from 2018 to 2025: recent days would be empty
@@ -183,7 +184,9 @@ def draw(columns: Mapping[str, str], rows: Iterable[Row]) -> None:
     """Draw rows as a table that any terminal can show; the columns are fields and their titles."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for field, title in columns.items():
-        table.add_column(title, justify="right" if field in NUMBERS else "left", no_wrap=True)
+        is_number = field in NUMBERS
+        width = None if is_number else WIDEST_TEXT
+        table.add_column(title, justify="right" if is_number else "left", no_wrap=True, max_width=width)
     for row in rows:
         table.add_row(*(cell(field, row.get(field)) for field in columns))
     Console(highlight=False, width=max(console.width, NARROWEST)).print(table)

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,6 +86,11 @@ class Process:
 
     def tied(self) -> tuple[str, ...]:
         """Return the command that starts it as its own user, tied to the life of this process."""
-        user = "-" if self.user is None else str(self.user)
-        starter = (sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), str(int(self.stop_signal)), user)
-        return (*starter, *self.command)
+        return tied(self.command, self.stop_signal, self.user)
+
+
+def tied(command: Sequence[str], death_signal: signal.Signals, user: int | None = None) -> tuple[str, ...]:
+    """Return a command that gets a signal when this process dies, however it dies."""
+    as_user = "-" if user is None else str(user)
+    starter = (sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), str(int(death_signal)), as_user)
+    return (*starter, *command)

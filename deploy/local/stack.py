@@ -12,6 +12,7 @@ from deploy.local import machine, state
 from deploy.local.environment import Ports, Wishes
 from deploy.local.passwords import passwords
 from deploy.local.places import CHECKOUT, Places
+from deploy.local.process import tied
 from deploy.local.processes import Plan
 from deploy.local.refusal import Refusal
 from deploy.local.state import Known, Stack
@@ -21,7 +22,7 @@ LOOK_AGAIN = 0.1
 
 Tell = Callable[[Stack], None]
 
-# Supervisors that this process has started. They are meant to outlive it, and Popen complains of being forgotten.
+# Supervisors that this process has started. Some are meant to outlive it, and Popen complains of being forgotten.
 outliving: list[subprocess.Popen[bytes]] = []
 
 
@@ -48,16 +49,20 @@ def recall_plan(places: Places, told: Stack) -> Plan:
     return Plan(wishes, places, Ports(**told.ports), passwords(places))
 
 
-def start(places: Places, variables: Mapping[str, str], tell: Tell, only: Sequence[str] = ()) -> Stack:
+def start(
+    places: Places, variables: Mapping[str, str], tell: Tell, only: Sequence[str] = (), *, outlives_us: bool = False
+) -> Stack:
     """Start the stack, or a part of it, in the background and return when it is ready.
+
+    Unless it is meant to outlive this process, it stops when this process dies, however it dies.
 
     Raises: Refusal with what went wrong; nothing is left running then.
     """
-    part_of_it = [f"--only={name}" for name in only]
+    command = (sys.executable, "-m", "deploy.local", "run", *(f"--only={name}" for name in only))
     places.logs.mkdir(parents=True, exist_ok=True)
     with (places.logs / "supervisor.log").open("wb") as log:
         supervisor = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "deploy.local", "run", *part_of_it],
+            command if outlives_us else tied(command, signal.SIGTERM),
             cwd=CHECKOUT,
             env={**variables, "STACK_FOLDER": str(places.run)},
             stdin=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """A stack's life by its commands, with the servers alone: PostgreSQL, its roles, and Valkey."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -115,6 +116,28 @@ def test_a_killed_supervisor_leaves_nothing_and_can_be_replaced(where: Places) -
         stack.stop(where)
     again = start(where)
     assert again.supervisor.pid != told.supervisor.pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_a_command_starts_for_itself_ends_with_it(where: Places, number: signal.Signals) -> None:
+    """PostgreSQL that is started for one command does not outlive it, however the command ends."""
+    if number == signal.SIGKILL and sys.platform != "linux":
+        pytest.skip("only Linux tells a process of its parent's death")
+    holder = subprocess.Popen(
+        [sys.executable, "-m", "deploy.local", "exec", "--", sys.executable, "-c", "import time; time.sleep(60)"],
+        env={**os.environ, "STACK_FOLDER": str(where.run)},
+        cwd=CHECKOUT,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+    try:
+        until(lambda: (told := state.read(where)) is not None and told.phase == "ready")
+    finally:
+        holder.send_signal(number)
+        holder.wait(WITHIN)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(holder.pid, signal.SIGKILL)  # the command that it ran
+    until(lambda: (told := state.read(where)) is not None and not told.runs() and not told.leftovers())
 
 
 def test_leftovers_are_ended(where: Places) -> None:
