@@ -103,6 +103,7 @@ class Filing(Base):
     size: Mapped[int | None] = mapped_column(comment="bytes, as the SEC counts them")
     fate: Mapped[str | None] = mapped_column(comment="of an ownership document; null for other forms")
     fate_at: Mapped[dt.datetime | None]
+    tries: Mapped[int] = mapped_column(server_default="0", comment="how often the document could not be had")
     listed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (

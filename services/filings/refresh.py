@@ -6,19 +6,21 @@ and only the holder of the job's lease can write to it.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from sectracker.form4.v1.ownership_service_pb2 import SetCoverageRequest
+from sqlalchemy.exc import OperationalError
 
 from services.chassis.logs import get_logger
 from services.filings.domain import OWNERSHIP_FORMS, Fate, Job, JobReason
-from services.filings.edgar.errors import EdgarError, NotFound, Throttled
+from services.filings.edgar.errors import BudgetUnavailable, EdgarError, NotFound, Throttled, Unavailable
 from services.filings.edgar.listing import list_filings
 from services.filings.edgar.submissions import FilingRow
 from services.filings.messages import Messages
@@ -37,8 +39,13 @@ AT_ONCE = 4
 BEAT_SECONDS = 3.0
 """Five signs of life within a lease."""
 TRY_AGAIN = dt.timedelta(seconds=20)
+MAX_TRIES = 3
+"""A filing that could not be had so often, while the SEC answered otherwise, counts as missing."""
 GIVE_UP = dt.timedelta(hours=6)
 """A job that got nowhere for so long fails; it is asked for again by whoever still wants it."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,14 @@ class Refresher:
             log.warning("lease lost", job_id=str(job.id))
         except (EdgarError, grpc.RpcError) as error:
             await asyncio.to_thread(self.postpone, job, error)
+        except OperationalError:  # the database is away: the lease runs out, and another worker goes on
+            raise
         except asyncio.CancelledError:  # the worker is stopping: give the job to another at once
             await asyncio.shield(asyncio.to_thread(self.give_back, job))
             raise
+        except Exception:
+            log.exception("job broken", job_id=str(job.id))
+            await asyncio.to_thread(self.break_down, job)
         finally:
             heart.cancel()
 
@@ -79,15 +91,21 @@ class Refresher:
             return claim.job
 
     async def beat(self, job: Job) -> None:
-        """Give signs of life until cancelled."""
+        """Give signs of life until cancelled; one that fails is made up for by the next, or the lease is lost."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            await asyncio.to_thread(self.sign, job)
+            with contextlib.suppress(LeaseLost, OperationalError):
+                await asyncio.to_thread(self.sign, job)
 
     def sign(self, job: Job) -> None:
         """Give one sign of life."""
         with self.taker.sessions() as session:
             jobs.beat(session, job)
+
+    def break_down(self, job: Job) -> None:
+        """End a job that met a fault of our own; repeating it would meet the same."""
+        with contextlib.suppress(LeaseLost), self.taker.sessions() as session:
+            jobs.fail(session, job, JobReason.INTERNAL, "Something went wrong on our side.")
 
     async def work(self, job: Job) -> None:
         """Do one chunk.
@@ -98,17 +116,45 @@ class Refresher:
         chunk = await asyncio.to_thread(self.next_filings, job)
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def take(filing: PendingFiling) -> None:
-            """Take one filing when there is a place for it."""
+        async def take(filing: PendingFiling) -> Unavailable | None:
+            """Take one filing when there is a place for it; return why it alone cannot be had."""
             async with places:
-                fate = await self.taker.take(job, filing)
+                try:
+                    fate = await self.taker.take(job, filing)
+                except BudgetUnavailable:
+                    raise
+                except Unavailable as error:
+                    return error
                 await asyncio.to_thread(self.count, job, filing, fate)
+                return None
 
-        await gather_or_cancel([take(filing) for filing in chunk])
-        if len(chunk) == CHUNK:
+        failures = await gather_or_cancel([take(filing) for filing in chunk])
+        failed = [filing for filing, failure in zip(chunk, failures, strict=True) if failure]
+        if failed:
+            await self.try_again(job, failed, is_all=len(failed) == len(chunk))
+        elif len(chunk) == CHUNK:
             await asyncio.to_thread(self.give_back, job)
         else:
             await asyncio.to_thread(self.complete, job, listed_at)
+
+    async def try_again(self, job: Job, failed: list[PendingFiling], *, is_all: bool) -> None:
+        """Put filings off that the SEC could not give; after some tries one counts as missing, and holds up no job.
+
+        Shape: a try counts only when the SEC answers something else, so that an outage costs no filing.
+        Raises: EdgarError when it answers nothing.
+        """
+        if is_all:
+            await self.read_list(job)
+        await asyncio.to_thread(self.note_tries, job, failed)
+
+    def note_tries(self, job: Job, failed: list[PendingFiling]) -> None:
+        """Note a try of each filing, give up those that had enough, and come back later for the others."""
+        with self.taker.sessions() as session:
+            for filing in failed:
+                if filings.tried(session, filing.accession_number) >= MAX_TRIES:
+                    jobs.count(session, job, f"Filing of {filing.filed_on} cannot be had.", missing=True)
+                    filings.settle(session, filing.accession_number, Fate.MISSING)
+            jobs.postpone(session, job, TRY_AGAIN, "Some filings are tried again in a moment.")
 
     async def read_list(self, job: Job) -> dt.datetime:
         """Note everything that the SEC lists for the company, and return when its list was read.
@@ -159,6 +205,7 @@ class Refresher:
     def complete(self, job: Job, listed_at: dt.datetime) -> None:
         """Tell form4 how far the company has been read, then end the job.
 
+        Shape: somebody may have asked for more since the job was claimed; then it goes on.
         Raises: LeaseLost; grpc.RpcError.
         """
         refreshed_at = Timestamp()
@@ -167,7 +214,9 @@ class Refresher:
             SetCoverageRequest(cik=job.cik, coverage_start=job.horizon.isoformat(), refreshed_at=refreshed_at)
         )
         with self.taker.sessions() as session:
-            jobs.complete(session, job, f"Everything since {job.horizon} has been read.")
+            is_complete = jobs.complete(session, job, f"Everything since {job.horizon} has been read.")
+        if not is_complete:
+            self.give_back(job)
 
     def postpone(self, job: Job, error: EdgarError | grpc.RpcError) -> None:
         """Try again later, or fail when the job got nowhere for hours."""
@@ -180,11 +229,11 @@ class Refresher:
                 jobs.postpone(session, job, wait, said)
 
 
-async def gather_or_cancel(work: list[Coroutine[Any, Any, None]]) -> None:
-    """Await all; after the first error cancel the rest and raise that error."""
+async def gather_or_cancel(work: list[Coroutine[Any, Any, T]]) -> list[T]:
+    """Await all and return what they return; after the first error cancel the rest and raise that error."""
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
-        await asyncio.gather(*tasks)
+        return await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()

@@ -45,10 +45,16 @@ READ_DOCUMENT = (
     .order_by(Document.stored_at.desc())
     .limit(1)
 )
+TRIED = (
+    update(Filing)
+    .where(Filing.accession_number == bindparam("accession"))
+    .values(tries=Filing.tries + 1)
+    .returning(Filing.tries)
+)
 SETTLE = (
     update(Filing)
     .where(Filing.accession_number == bindparam("accession"))
-    .values(fate=bindparam("new_fate"), fate_at=func.now())
+    .values(fate=bindparam("new_fate"), fate_at=func.now(), tries=0)
 )
 
 
@@ -121,6 +127,11 @@ def document(session: Session, accession: str) -> bytes | None:
     """Return the newest stored bytes of a submission, or None."""
     content = session.execute(READ_DOCUMENT, {"accession": accession}).scalar_one_or_none()
     return None if content is None else zlib.decompress(content)
+
+
+def tried(session: Session, accession: str) -> int:
+    """Note that a document could not be had, and return how often that was so."""
+    return session.execute(TRIED, {"accession": accession}).scalar_one()
 
 
 def settle(session: Session, accession: str, fate: Fate) -> None:

@@ -62,10 +62,15 @@ CLAIM = (
     )
     .returning(J.id, J.kind, J.cik, J.priority, J.horizon, J.created_at, J.listed_at, J.lease, J.losses)
 )
+AS_CLAIMED = J.horizon == bindparam("horizon_claimed")  # nobody has asked for more meanwhile
 LISTED = (
     update(J)
     .where(HELD)
-    .values(listed_at=bindparam("now"), total=J.done + bindparam("pending"), message=bindparam("said"))
+    .values(
+        listed_at=case((AS_CLAIMED, bindparam("now", type_=J.listed_at.type))),
+        total=J.done + bindparam("pending"),
+        message=bindparam("said"),
+    )
 )
 COUNT = (
     update(J)
@@ -96,7 +101,7 @@ POSTPONE = (
 FAILING = select(cast(func.coalesce(func.now() - J.failing_since, dt.timedelta()), Interval)).where(J.id == JOB)
 COMPLETE = (
     update(J)
-    .where(HELD)
+    .where(HELD, AS_CLAIMED)
     .values(**RELEASED, status=JobStatus.COMPLETE, completed_at=func.now(), message=bindparam("said"))
 )
 FAIL = (
@@ -119,9 +124,11 @@ SWEEP = (
     .values(enqueued_at=func.now())
     .returning(J.id, J.priority)
 )
-WAITING = select(func.count()).select_from(J).where(UNFINISHED, J.priority == Priority.BACKGROUND)
-NEWEST_END = select(func.max(J.completed_at)).where(
-    REFRESHES, J.cik == bindparam("of_cik"), J.status == JobStatus.COMPLETE
+REFRESHES_OF_COMPANY = and_(REFRESHES, J.cik == bindparam("of_cik"))
+STANDING = select(
+    select(J.id).where(REFRESHES_OF_COMPANY, UNFINISHED).exists().label("is_unfinished"),
+    select(func.now() - func.max(J.completed_at)).where(REFRESHES_OF_COMPANY).scalar_subquery().label("age"),
+    select(func.count()).where(UNFINISHED, J.priority == Priority.BACKGROUND).scalar_subquery().label("waiting"),
 )
 PROGRESS = select(J.id, J.cik, J.status, J.total, J.done, J.missing, J.unreadable, J.message, J.listed_at).where(
     J.id.in_(bindparam("job_ids", expanding=True))
@@ -144,6 +151,18 @@ class Due(NamedTuple):
 
     id: UUID
     priority: Priority
+
+
+class Standing(NamedTuple):
+    """Say how it stands with the refreshes of a company.
+
+    Shape: `age` is the time since the last one ended, well or not; None when there was none. `waiting` counts the
+    unfinished background jobs of all companies.
+    """
+
+    is_unfinished: bool
+    age: dt.timedelta | None
+    waiting: int
 
 
 class Progress(NamedTuple):
@@ -187,7 +206,8 @@ def claim(session: Session, job_id: UUID) -> Claim | None:
 
 def listed(session: Session, job: Job, now: dt.datetime, pending: int) -> None:
     """Note that the SEC's list was read, and how many filings are to be fetched."""
-    held(session, LISTED, job, now=now, pending=pending, said=f"{pending} filings to fetch.")
+    said = f"{pending} filings to fetch."
+    held(session, LISTED, job, now=now, pending=pending, said=said, horizon_claimed=job.horizon)
 
 
 def count(session: Session, job: Job, said: str, *, missing: bool = False, unreadable: bool = False) -> None:
@@ -215,9 +235,16 @@ def failing_for(session: Session, job: Job) -> dt.timedelta:
     return session.execute(FAILING, {"job_id": job.id}).scalar_one()
 
 
-def complete(session: Session, job: Job, said: str) -> None:
-    """End a job well."""
-    held(session, COMPLETE, job, said=said)
+def complete(session: Session, job: Job, said: str) -> bool:
+    """End a job well, and say so; not if more was asked for since it was claimed.
+
+    Raises: LeaseLost.
+    """
+    values = {"job_id": job.id, "holder": job.lease, "said": said, "horizon_claimed": job.horizon}
+    is_complete = bool(known_as("CursorResult[Any]", session.execute(COMPLETE, values)).rowcount)
+    if not is_complete:
+        beat(session, job)
+    return is_complete
 
 
 def fail(session: Session, job: Job, reason: JobReason, said: str) -> None:
@@ -240,14 +267,9 @@ def sweep(session: Session, most: int) -> list[Due]:
     return [Due(row.id, Priority(row.priority)) for row in session.execute(SWEEP, {"most": most})]
 
 
-def waiting(session: Session) -> int:
-    """Count the unfinished background jobs."""
-    return session.execute(WAITING).scalar_one()
-
-
-def newest_end(session: Session, cik: str) -> dt.datetime | None:
-    """Return when a company's ownership filings were last brought up to date."""
-    return session.execute(NEWEST_END, {"of_cik": cik}).scalar_one()
+def standing(session: Session, cik: str) -> Standing:
+    """Return how it stands with the refreshes of a company."""
+    return Standing._make(session.execute(STANDING, {"of_cik": cik}).one())
 
 
 def progress(session: Session, job_ids: list[UUID]) -> list[Progress]:
