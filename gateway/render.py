@@ -13,8 +13,6 @@ from gateway.descriptor import descriptor_set, transcoded_services
 from gateway.settings import DoorSettings
 from gateway.surface import PUBLIC, Exposed
 
-TEMPLATE, LUA = "envoy.yaml.j2", "door.lua.j2"
-
 
 def render(
     settings: DoorSettings,
@@ -36,13 +34,14 @@ def render(
         autoescape=False,  # noqa: S701 - YAML, not HTML
     )
     environment.filters["yaml"] = indented
-    return environment.get_template(TEMPLATE).render(
+    return environment.get_template("envoy.yaml.j2").render(
         settings=settings,
         descriptor=descriptor_source(descriptor, surface),
         services=transcoded_services(surface),
         routes=routes.routes(settings.call_seconds, settings.cors_origins, surface),
         local_replies=replies.local_replies(),
-        lua=environment.get_template(LUA).render(replies=replies),
+        errors_lua=environment.get_template("errors.lua.j2").render(replies=replies),
+        head_lua=environment.get_template("head.lua").render(),
         clusters=clusters(targets, surface, settings.max_calls),
         cors_origins=[{"exact": origin} for origin in settings.cors_origins],
         access_log=access_log(settings.access_log),

@@ -9,6 +9,8 @@ from gateway.surface import PUBLIC, Endpoint, Exposed, Rpc, Template, endpoints
 
 Route = dict[str, Any]
 
+# For a filter that is off unless a route wants it.
+SWITCHED_ON = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}}
 HEADER_MUTATION = "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute"
 
 # Percent-encoded UTF-8 without NUL, RFC 3629. A stray "%" stands for itself: people type "100%" into address bars.
@@ -51,7 +53,7 @@ def routes(call_seconds: float, cors_origins: Sequence[str], surface: Sequence[E
     """Return all routes in the order in which they are tried; the last one refuses what none has matched."""
     found = [unreadable(), *(preflight(origin) for origin in cors_origins)]
     for template, verbs in endpoints(surface):
-        found += [rest_route(endpoint, call_seconds) for endpoint in verbs]
+        found += [route for endpoint in verbs for route in rest_routes(endpoint, call_seconds)]
         found += other_verbs(template, [endpoint.verb for endpoint in verbs])
     found += [native_route(rpc) for exposed in surface for rpc in exposed.rpcs()]
     found += [standard_route(HEALTH + name, "gateway", LONGEST_CALL) for name in ("Check", "List")]
@@ -85,27 +87,38 @@ def unknown() -> Route:
     return refusal({"prefix": "/"}, 404, "There is nothing at this path.")
 
 
+def rest_routes(endpoint: Endpoint, call_seconds: float) -> list[Route]:
+    """Lead one verb and path of REST to its cluster; what may be read with GET may be looked at with HEAD."""
+    route = rest_route(endpoint, call_seconds)
+    if endpoint.verb != "GET":
+        return [route]
+    filters = {**route["typed_per_filter_config"], "head": SWITCHED_ON}
+    return [route, {**route, "match": path_match(endpoint.template, "HEAD"), "typed_per_filter_config": filters}]
+
+
 def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
     """Lead one verb and path of REST to its cluster.
 
     Shape: a query parameter that has the name of a variable of the path is dropped; Envoy would let it win.
     """
     rpc = endpoint.rpc
-    action: dict[str, Any] = {"cluster": rpc.cluster, "timeout": seconds(call_seconds), **retries(rpc)}
-    verbs = "GET|HEAD" if endpoint.verb == "GET" else endpoint.verb
-    route: Route = {"match": path_match(endpoint.template, verbs), "route": action}
-    deadline = f"{int((call_seconds - min(HEAD_START_SECONDS, call_seconds / 10)) * 1000)}m"
+    route: Route = {
+        "match": path_match(endpoint.template, endpoint.verb),
+        "route": {"cluster": rpc.cluster, "timeout": seconds(call_seconds), **retries(rpc)},
+        "response_headers_to_add": [header("x-request-id", "%REQ(X-REQUEST-ID)%")],  # for errors.lua
+    }
     if rpc.method.server_streaming:
-        action |= {"timeout": "0s"}
+        route["route"]["timeout"] = "0s"
     else:
-        route["request_headers_to_add"] = [header("grpc-timeout", deadline)]
+        deadline = call_seconds - min(HEAD_START_SECONDS, call_seconds / 10)
+        route["request_headers_to_add"] = [header("grpc-timeout", f"{int(deadline * 1000)}m")]
     mutations: dict[str, Any] = {
-        "request_mutations": [{"remove_on_match": {"key_matcher": {"suffix": "-bin"}}}],
+        "request_mutations": [{"remove_on_match": {"key_matcher": {"suffix": "-bin"}}}],  # gRPC would decode it
+        "query_parameter_mutations": [
+            {"remove": name} for variable in endpoint.template.variables for name in spellings(variable)
+        ],
         "response_mutations": [{"remove": name} for name in GRPC_HEADERS],
     }
-    names = [name for variable in endpoint.template.variables for name in spellings(variable)]
-    if names:
-        mutations["query_parameter_mutations"] = [{"remove": name} for name in names]
     route["typed_per_filter_config"] = {"rest_headers": {"@type": HEADER_MUTATION, "mutations": mutations}}
     return route
 
