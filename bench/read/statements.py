@@ -1,0 +1,64 @@
+"""Hand form4's statements to others: numbered parameters for asyncpg, a script for pgbench."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Any
+
+from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetMarketActivityRequest
+
+from services.chassis.db import Prepared
+from services.form4 import questions
+from services.form4.repository import activity, market
+
+PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+def statements() -> dict[str, Prepared[tuple[Any, ...]]]:
+    """Return the statements that the scenarios run, by the names that the FastAPI stacks know them by."""
+    day = GetCompanyActivityRequest(start_date="1900-01-01")
+    amount = GetMarketActivityRequest(min_amount=1)
+    return {
+        "company": company(GetCompanyActivityRequest()),
+        "company from a day": company(day),
+        "market": market.statement(questions.market_question(GetMarketActivityRequest())[0]),
+        "market from an amount": market.statement(questions.market_question(amount)[0]),
+    }
+
+
+def company(request: GetCompanyActivityRequest) -> Prepared[tuple[Any, ...]]:
+    """Return the statement of one company's first page."""
+    return activity.statement(questions.activity_question(request)[0], has_after=False)
+
+
+def numbered(statement: Prepared[tuple[Any, ...]]) -> dict[str, object]:
+    """Return a statement's text with $1, $2, …, and the names of its parameters in that order."""
+    names: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        name = found[1]
+        if name in statement.constants:
+            return literal(statement.constants[name])
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return {"text": PARAMETER.sub(number, statement.text), "parameters": names}
+
+
+def script(statement: Prepared[tuple[Any, ...]], **values: object) -> str:
+    """Return a statement as pgbench takes it: the values stand in it, or are pgbench's own variables (":name")."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        return literal(values[name] if name in values else statement.constants[name])
+
+    return " ".join(PARAMETER.sub(value, statement.text).split()) + ";\n"
+
+
+def literal(value: object) -> str:
+    """Return a value as SQL spells it."""
+    if isinstance(value, int | Decimal):
+        return str(value)
+    text = value.isoformat() if isinstance(value, dt.date) else str(value)
+    return text if text.startswith(":") else f"'{text}'"
