@@ -15,17 +15,20 @@ def request_background(
 ) -> RequestOutcome:
     """Queue a refresh behind everything that users asked for.
 
-    Shape: one unfinished refresh a company, none sooner than `min_age` after the last, at most `most_waiting` in all.
+    Shape: one unfinished refresh a company, none sooner than `min_age` after the last, at most `most_waiting` in all. A
+    last one that failed counts too: what kills workers would otherwise be begun anew by every reader.
     Raises: CompanyUnknown.
     """
     with sessions.read() as session:
         if cik not in companies.by_ciks(session, [cik]):
             raise CompanyUnknown(cik=cik)
-        ended = jobs.newest_end(session, cik)
-        if ended is not None and dt.datetime.now(dt.UTC) - ended < min_age:
-            return RequestOutcome.FRESH
-        if jobs.waiting(session) >= most_waiting:
-            return RequestOutcome.BUSY
+        standing = jobs.standing(session, cik)
+    if standing.is_unfinished:
+        return RequestOutcome.RUNNING
+    if standing.age is not None and standing.age < min_age:
+        return RequestOutcome.FRESH
+    if standing.waiting >= most_waiting:
+        return RequestOutcome.BUSY
     with sessions() as session:
         job_id = jobs.queue(session, cik, Priority.BACKGROUND, horizon(DEFAULT_YEARS, today()))
     if job_id is None:

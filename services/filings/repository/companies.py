@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import SQLColumnExpression
 
@@ -82,7 +83,7 @@ def found() -> Select[Any]:
     ).subquery("hits")
     best = (
         select(hits)
-        .distinct(hits.c.cik)
+        .ext(distinct_on(hits.c.cik))
         .order_by(hits.c.cik, hits.c.rank, hits.c.score.desc(), hits.c.position)
         .subquery("best")
     )
@@ -97,7 +98,7 @@ BY_TICKER = Prepared(current().where(TickerAlias.ticker == any_(bindparam("ticke
 BY_CIK = Prepared(
     current()
     .where(TickerAlias.cik == any_(bindparam("ciks", type_=TEXTS)))
-    .distinct(TickerAlias.cik)
+    .ext(distinct_on(TickerAlias.cik))
     .order_by(TickerAlias.cik, TickerAlias.position),
     CompanyRow,
 )
