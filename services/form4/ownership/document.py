@@ -68,7 +68,7 @@ def parse(data: bytes, *, filed_on: dt.date | None = None) -> OwnershipDocument:
         signatures=signatures,
         summary=_summary(lines),
         flags=tuple(dict.fromkeys([*flags, *_flags(reading, period)])),
-        unknown_elements=dict(reading.unknown),
+        unknown_elements=reading.unknown,
     )
 
 
@@ -134,15 +134,20 @@ def _number(records: Sequence[Record]) -> None:
             record.values["ordinal"] = ordinal
 
 
-def _summary(lines: Iterable[Line]) -> Summary:
+def _summary(lines: Sequence[Line]) -> Summary:
     """Count and sum the headline lines; one without a price counts and adds nothing."""
-    counts, totals = {_BUY: 0, _SELL: 0}, {_BUY: Decimal(0), _SELL: Decimal(0)}
-    for line in lines:
-        side = line.headline
-        if side is not None:
-            counts[side] += 1
-            totals[side] = EXACT.add(totals[side], line.amount or 0)
-    return Summary(counts[_BUY], counts[_SELL], totals[_BUY], totals[_SELL])
+    buys = [line.amount for line in lines if line.headline is _BUY]
+    sells = [line.amount for line in lines if line.headline is _SELL]
+    return Summary(len(buys), len(sells), _total(buys), _total(sells))
+
+
+def _total(amounts: Iterable[Decimal | None]) -> Decimal:
+    """Add up, without rounding, what is there."""
+    total = Decimal(0)
+    for amount in amounts:
+        if amount is not None:
+            total = EXACT.add(total, amount)
+    return total
 
 
 def _flags(reading: Reading, period: dt.date | None) -> Iterator[DocumentFlag]:

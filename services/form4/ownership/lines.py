@@ -17,9 +17,13 @@ from services.form4.domain import (
     Table,
     TransactionType,
 )
+from services.form4.ownership.errors import DocumentTooLargeError
 from services.form4.ownership.prices import PriceNote, price_note
 from services.form4.ownership.reading import Record
 from services.form4.ownership.values import EXACT, day_of, plausible
+
+MAX_REFERENCES = 300
+"""Footnote references of a line; EDGAR allows 99 a field, 30 is the most seen."""
 
 _SIDES = {("P", "A"): Headline.BUY, ("S", "D"): Headline.SELL}
 _CONTRADICTIONS = {("P", "D"), ("S", "A")}
@@ -54,7 +58,12 @@ class Surroundings:
 
 
 def complete(record: Record, around: Surroundings) -> None:
-    """Add to a line's record what its footnotes and the rules say of it."""
+    """Add to a line's record what its footnotes and the rules say of it.
+
+    Raises: DocumentTooLargeError.
+    """
+    if len(record.references) > MAX_REFERENCES:
+        raise DocumentTooLargeError(f"a line has more than {MAX_REFERENCES:,} references to footnotes")
     values = record.values
     ids = tuple(dict.fromkeys([footnote_id for _, footnote_id in record.references]))
     if values["kind"] is _TRANSACTION:

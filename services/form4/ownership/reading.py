@@ -4,7 +4,6 @@ Order, not nesting, decides what belongs together: in a damaged file a missing e
 never the order, so every other line survives. A line begins with its own start tag and ends where the next record does.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +16,6 @@ from services.form4.ownership.values import Notes, Reader
 
 MAX_RECORDS = 2_000
 """Lines, owners, signatures and footnotes of a document; EDGAR allows 60, 10, 10 and 99."""
-
-MAX_REFERENCES = 300
-"""Footnote references of a line; EDGAR allows 99 a field, 30 is the most seen."""
 
 MAX_UNKNOWN_NAMES = 50
 """Names of unknown elements that are told apart; the others are counted together."""
@@ -52,15 +48,6 @@ class Record(Notes):
         else:
             self.note(LineFlag.ELEMENT_REPEATED)
 
-    def refer(self, name: str, footnote_id: str) -> None:
-        """Keep which footnote a field refers to.
-
-        Raises: DocumentTooLargeError.
-        """
-        if len(self.references) >= MAX_REFERENCES:
-            raise DocumentTooLargeError(f"a line has more than {MAX_REFERENCES:,} references to footnotes")
-        self.references.append(FieldFootnote(name, footnote_id))
-
 
 class Reading:
     """Sort the elements of one document into records."""
@@ -82,10 +69,10 @@ class Reading:
         self.document = Record(_BLANKS[DOCUMENT].copy(), [])
         self.issuer = Record(_BLANKS[ISSUER].copy(), [])
         self.owners: list[Record] = []
-        self.lines: dict[Table, list[Record]] = {table: [] for table in Table}
+        self.lines: dict[Table, list[Record]] = {Table.NON_DERIVATIVE: [], Table.DERIVATIVE: []}
         self.signatures: list[Record] = []
         self.footnotes: dict[str, str] = {}
-        self.unknown: Counter[str] = Counter()
+        self.unknown: dict[str, int] = {}
         self.room = MAX_RECORDS
         stray = Record(_STRAY.copy(), [])
         self.nowhere = [self.document, self.issuer, stray, stray, stray]
@@ -153,8 +140,8 @@ class Reading:
         place = f"{parent.tag if parent is not None else ''}/{tag}"[:100]
         if place not in self.unknown and len(self.unknown) >= MAX_UNKNOWN_NAMES:
             place = "others"
-        self.unknown[place] += 1
-        if self.unknown.total() > MAX_UNKNOWN:
+        self.unknown[place] = self.unknown.get(place, 0) + 1
+        if sum(self.unknown.values()) > MAX_UNKNOWN:
             raise DocumentTooLargeError(f"the document has more than {MAX_UNKNOWN:,} elements that are unknown")
 
 
@@ -165,19 +152,19 @@ def read(root: etree._Element) -> Reading:
     Raises: DocumentTooLargeError.
     """
     reading = Reading()
-    current = reading.current
+    current, find = reading.current, FIELDS.get
     name, reader = "", None
     for element in root.iter("*"):
         tag = element.tag
         if tag == "value" and reader is not None:
             current[LINE].put(name, reader, element.text)
-        elif (field := FIELDS.get(tag)) is not None:
+        elif (field := find(tag)) is not None:
             scope, name, reader, wrapped = field
             if reader is not None and not wrapped:
                 current[scope].put(name, reader, element.text)
                 name, reader = _CODE, None  # only in transactionCoding do footnotes follow such a field
         elif tag == "footnoteId":
-            current[LINE].refer(name, element.get("id", ""))
+            current[LINE].references.append(FieldFootnote(name, element.get("id", "")))
         else:
             reader = None
             reading.begin(element, tag)
