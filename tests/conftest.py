@@ -14,7 +14,6 @@ from services.chassis import migrate
 from services.chassis.db import Sessions
 from tests.support.database import Cluster, rolled_back, throwaway_cluster
 from tests.support.keyvalue import KeyValue, throwaway_valkey
-from tests.support.stack import Running, whole_stack
 
 MIGRATED = ("filings", "form4")
 
@@ -87,10 +86,3 @@ def valkey(valkey_server: KeyValue) -> KeyValue:
     """Return the Valkey server with nothing in it."""
     valkey_server.flush()
     return valkey_server
-
-
-@pytest.fixture(scope="session")
-def running_stack() -> Iterator[Running]:
-    """Yield the whole stack with the small EDGAR, empty at first; what a test writes is seen by the next."""
-    with whole_stack(EDGAR="small") as made:
-        yield made

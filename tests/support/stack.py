@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +15,27 @@ from tests.support.servers import scratch
 
 
 class Running:
-    """A running stack of a test's own."""
+    """A running stack of a test's own, on a port that it keeps when it is started again."""
 
-    def __init__(self, where: Places, plan: Plan) -> None:
+    def __init__(self, where: Places, variables: Mapping[str, str]) -> None:
         self.where = where
-        self.plan = plan
+        self.variables = variables
+
+    def start(self) -> None:
+        """Start it, with the data of the time before, and return when it is ready.
+
+        Raises: Refusal with the last words of what did not start.
+        """
+        stack.start(self.where, self.variables, lambda _: None)
+
+    def stop(self) -> None:
+        """Stop it; its data stay."""
+        stack.stop(self.where)
+
+    @property
+    def plan(self) -> Plan:
+        """Return what it was made of; a new start chooses new ports for everything but the door."""
+        return stack.recall_plan(self.where, self.now())
 
     @property
     def url(self) -> str:
@@ -29,7 +45,7 @@ class Running:
     @property
     def target(self) -> str:
         """Return the door as a gRPC target."""
-        return f"{LOOPBACK}:{self.plan.ports.envoy}"
+        return f"{LOOPBACK}:{self.variables['GATEWAY_PORT']}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -58,11 +74,11 @@ def whole_stack(**variables: str) -> Iterator[Running]:
     Raises: Refusal with the last words of what did not start.
     """
     with scratch() as folder:
-        where = places(folder / "run")
         asked = {**os.environ, "GATEWAY_PORT": str(next(free_ports())), **variables}
+        made = Running(places(folder / "run"), asked)
         try:
-            told = stack.start(where, asked, lambda _: None)
-            yield Running(where, stack.recall_plan(where, told))
+            made.start()
+            yield made
         finally:
-            stack.stop(where)
-            shutil.rmtree(where.data, ignore_errors=True)
+            made.stop()
+            shutil.rmtree(made.where.data, ignore_errors=True)

@@ -1,0 +1,105 @@
+"""Ask a running stack as its clients do, work on it as its operators do, and look at what it has stored."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, LiteralString
+
+import grpc
+import httpx
+import psycopg
+from psycopg.rows import dict_row
+
+from deploy.local.machine import LOOPBACK
+from deploy.local.places import CHECKOUT
+from tests.support.stack import Running
+
+ANSWER_SECONDS = 20.0
+WORK_SECONDS = 150.0
+LOOK_AGAIN_SECONDS = 0.05
+
+
+def get(stack: Running, path: str, **query: str | int) -> httpx.Response:
+    """Ask REST for a path below /api/v1."""
+    return httpx.get(f"{stack.url}/api/v1/{path}", params=query, timeout=ANSWER_SECONDS, trust_env=False)
+
+
+def read(stack: Running, path: str, **query: str | int) -> dict[str, Any]:
+    """Return REST's answer, which must be one."""
+    answer = get(stack, path, **query)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def channel(stack: Running) -> grpc.Channel:
+    """Return a channel to the door for native gRPC."""
+    return grpc.insecure_channel(stack.target, options=[("grpc.enable_http_proxy", 0)])
+
+
+def operate(stack: Running, *words: str) -> str:
+    """Run one of filings' commands beside the stack and return what it prints."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "services.filings", *words],
+        env={**stack.environment, "LOG_LEVEL": "WARNING"},
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=WORK_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def rows(stack: Running, statement: LiteralString, **values: object) -> list[dict[str, Any]]:
+    """Return what a query of all schemas finds, as superuser."""
+    with connect(stack) as connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def change(stack: Running, statement: LiteralString) -> int:
+    """Change stored rows behind the services' back, as superuser, and return how many."""
+    with connect(stack) as connection:
+        return connection.execute(statement).rowcount
+
+
+def connect(stack: Running) -> psycopg.Connection[dict[str, Any]]:
+    """Return a connection to the stack's database as superuser."""
+    return psycopg.connect(
+        host=LOOPBACK,
+        port=stack.plan.ports.postgres,
+        user="postgres",
+        password=stack.plan.secret["postgres"],
+        dbname="sectracker",
+        autocommit=True,
+        row_factory=dict_row,
+    )
+
+
+def edgar_log(stack: Running) -> list[dict[str, Any]]:
+    """Return the requests that the small EDGAR has seen, oldest first."""
+    answer = httpx.get(f"{edgar_url(stack)}/_control/log", timeout=ANSWER_SECONDS, trust_env=False)
+    seen: list[dict[str, Any]] = answer.raise_for_status().json()
+    return seen
+
+
+def edgar_fault(stack: Running, path: str, kind: str, **options: float) -> None:
+    """Have the small EDGAR misbehave; tests/edgar/faults.py has the kinds."""
+    fault = {"path": path, "kind": kind, **options}
+    httpx.post(f"{edgar_url(stack)}/_control", json=fault, timeout=ANSWER_SECONDS, trust_env=False).raise_for_status()
+
+
+def edgar_url(stack: Running) -> str:
+    """Return where the small EDGAR listens."""
+    return f"http://{LOOPBACK}:{stack.plan.ports.edgar}"
+
+
+def until(holds: Callable[[], bool], within: float = WORK_SECONDS) -> float:
+    """Wait until something holds, and return how many seconds that took."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < within, "it did not come to be in time"
+        time.sleep(LOOK_AGAIN_SECONDS)
+    return time.monotonic() - began
