@@ -30,7 +30,8 @@ ESCAPE = "|".join(
 STRAY = "(?:%[0-9A-Fa-f]?)"
 READABLE_URL = f"(?:[!-$&-~]|{STRAY}*(?:{ESCAPE})|{STRAY}+[!-$&-/:-@G-`g-~])*{STRAY}*"
 
-# What is safe to send again when a process goes away in the middle of it.
+# What is safe to send again when a process goes away in the middle of it. `unavailable` is for one that has just
+# started and knows no tickers yet; without a database it makes three attempts of one, within the retry budget.
 RETRY_ON = {
     MethodOptions.NO_SIDE_EFFECTS: "connect-failure,refused-stream,reset,unavailable,cancelled",
     MethodOptions.IDEMPOTENT: "connect-failure,refused-stream,reset,unavailable",
@@ -176,7 +177,7 @@ def retries(rpc: Rpc) -> dict[str, Any]:
     return {
         "retry_policy": {
             "retry_on": conditions,
-            "num_retries": 3,
+            "num_retries": 2,
             "host_selection_retry_max_attempts": 3,
             "retry_host_predicate": [
                 {
