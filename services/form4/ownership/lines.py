@@ -23,7 +23,7 @@ from services.form4.ownership.reading import Record
 from services.form4.ownership.values import EXACT, day_of, plausible
 
 MAX_REFERENCES = 300
-"""Footnote references of a line; EDGAR allows 99 a field, 30 is the most seen."""
+"""Footnote references of a line; EDGAR allows 99 a field, 9 is the most seen in 333 documents."""
 
 _SIDES = {("P", "A"): Headline.BUY, ("S", "D"): Headline.SELL}
 _CONTRADICTIONS = {("P", "D"), ("S", "A")}

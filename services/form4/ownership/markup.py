@@ -18,7 +18,7 @@ from services.form4.ownership.errors import (
     WrongRootError,
 )
 
-MAX_BYTES = 8 * 1024 * 1024  # the largest of 333 real documents has 120 kB; EDGAR's limits make 1 MB hard to reach
+MAX_BYTES = 8 * 1024 * 1024  # a hundred times the largest of 333 real documents, which has 70 kB
 ROOT = "ownershipDocument"
 
 _AMPERSAND = re.compile(

@@ -148,7 +148,8 @@ class Reading:
 def read(root: etree._Element) -> Reading:
     """Read all elements under a root.
 
-    Shape: one pass that looks each element up in a table; searching from above for each field costs ten times as much.
+    Shape: one pass that looks each element up in a table; a search from above for each field would visit all of them
+    again each time.
     Raises: DocumentTooLargeError.
     """
     reading = Reading()

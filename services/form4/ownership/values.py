@@ -67,7 +67,7 @@ def read_text(text: str, _name: str, notes: Notes) -> str:
     if len(text) > MAX_TEXT:
         notes.note(LineFlag.TEXT_CUT)
         text = text[:MAX_TEXT]
-    if text.isprintable() and "  " not in text:  # so are nearly all, and splitting costs three times as much
+    if text.isprintable() and "  " not in text:  # so are nearly all, and splitting costs twice as much
         return text
     return " ".join(text.split())
 
