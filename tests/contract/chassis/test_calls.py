@@ -79,6 +79,24 @@ def test_every_broken_rule_is_told(client: Client, servicer: Servicer) -> None:
     assert not servicer.calls
 
 
+def test_a_question_may_not_be_a_document(client: Client, servicer: Servicer) -> None:
+    """What strangers send is small; services may send more."""
+    large = Request(raw=b"x" * 65_536)
+    with pytest.raises(grpc.RpcError) as error:
+        client.call("Echo", large)
+    refusal = refusal_of(error.value)
+    assert (refusal.info.reason, dict(refusal.info.metadata)) == ("MESSAGE_MALFORMED", {"limit_bytes": "65536"})
+    assert not servicer.calls
+    assert client.call("Inside", large, metadata=(("x-sectracker-service", "filings"),)) == Response()
+
+
+def test_a_large_request_is_told_one_mistake(client: Client) -> None:
+    """Telling all of a thousand would cost the server more than sending them costs the client."""
+    with pytest.raises(grpc.RpcError) as error:
+        client.call("Echo", Request(inner=[Request(count=101)] * 1000))
+    assert [path for path, _text in refusal_of(error.value).fields] == ["inner[0].count"]
+
+
 @pytest.mark.parametrize(
     ("fields", "path"),
     [

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any
 from urllib.request import urlopen
 
@@ -17,6 +18,7 @@ from services.chassis.server import Server
 from tests.contract.chassis.trial import SERVICE, Client, Request, Response, Servicer, connected, serving, settings
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
+UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
@@ -28,6 +30,16 @@ def health(client: Client, service: str) -> Any:
         health_pb2.HealthCheckResponse.FromString,
     )
     return check(health_pb2.HealthCheckRequest(service=service), timeout=2).status
+
+
+def watching(client: Client, service: str) -> Any:
+    """Return the stream of a service's states."""
+    watch: Any = client.channel.unary_stream(
+        "/grpc.health.v1.Health/Watch",
+        lambda message: message.SerializeToString(),
+        health_pb2.HealthCheckResponse.FromString,
+    )
+    return watch(health_pb2.HealthCheckRequest(service=service), timeout=10)
 
 
 @pytest.fixture
@@ -65,12 +77,7 @@ def test_a_busy_server_is_healthy() -> None:
     servicer.do = block
     with serving(servicer, threads=1) as server, connected(server) as client, ThreadPoolExecutor(1) as pool:
         busy = pool.submit(client.call, "Echo", Request())
-        watch: Any = client.channel.unary_stream(
-            "/grpc.health.v1.Health/Watch",
-            lambda message: message.SerializeToString(),
-            health_pb2.HealthCheckResponse.FromString,
-        )
-        watchers = [watch(health_pb2.HealthCheckRequest(), timeout=5) for _watcher in range(3)]
+        watchers = [watching(client, "") for _watcher in range(3)]
         assert [next(watcher).status for watcher in watchers] == [SERVING] * 3
         assert health(client, SERVICE) == SERVING
         may_end.set()
@@ -154,6 +161,36 @@ def test_metrics_are_told() -> None:
             text = response.read().decode()
     assert 'sectracker_calls_total{code="OK",method="/trial.v1.TrialService/Echo"}' in text
     assert 'sectracker_call_seconds_bucket{le="0.005",method="/trial.v1.TrialService/Echo"}' in text
+
+
+def test_watchers_are_told_and_hold_nobody_up() -> None:
+    """Whoever watches hears of the end, its call ends with it, and the server does not wait for its deadline."""
+    server = Server(settings(stop_seconds=8.0), {SERVICE: Servicer()})
+    server.start()
+    with connected(server) as client:
+        states = [watching(client, name) for name in (SERVICE, "", "unknown.v1.Service")]
+        assert [next(state).status for state in states] == [SERVING, SERVING, UNKNOWN]
+        begun = monotonic()
+        server.stop()
+        assert monotonic() - begun < 4
+        assert [[one.status for one in state] for state in states] == [[NOT_SERVING], [NOT_SERVING], []]
+
+
+def test_watchers_that_leave_while_a_server_drains_do_no_harm() -> None:
+    """Leaving and being told at the same time must not wait for each other."""
+    for _round in range(10):
+        server = Server(settings(), {SERVICE: Servicer()})
+        server.start()
+        with connected(server) as client:
+            states = [watching(client, "") for _watcher in range(5)]
+            assert [next(state).status for state in states] == [SERVING] * 5
+            leaving = threading.Thread(target=lambda some=states: [state.cancel() for state in some])
+            leaving.start()
+            stopping = threading.Thread(target=server.stop)
+            stopping.start()
+            leaving.join(5)
+            stopping.join(5)
+            assert not stopping.is_alive()
 
 
 def test_stopping_drains() -> None:

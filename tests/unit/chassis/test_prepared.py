@@ -20,9 +20,7 @@ class Thing(NamedTuple):
 
 def test_text_and_constants_are_there_at_import() -> None:
     """Named parameters stay, literals become constants, and lists are one parameter."""
-    statement = (
-        select(THINGS).where(THINGS.c.id > 5, THINGS.c.name == any_(bindparam("names"))).limit(bindparam("limit"))
-    )
+    statement = select(THINGS).where(THINGS.c.id > 5, THINGS.c.name == any_(bindparam("names"))).limit(bindparam("n"))
     prepared = Prepared(statement, Thing)
     assert "%(names)s" in prepared.text
     assert "%(n)s" in prepared.text
