@@ -16,7 +16,7 @@ from services.form4.rows import Submission, rows
 
 log = get_logger(__name__)
 
-UNKNOWN_ELEMENTS = Counter("sectracker_unknown_elements", "Elements of ownership documents that the parser does not know.")
+UNKNOWN_ELEMENTS = Counter("sectracker_unknown_elements", "Elements of documents that the parser does not know.")
 
 
 class Outcome(StrEnum):
