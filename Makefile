@@ -2,6 +2,7 @@
 
 PYTHON_HERE := .venv/bin/python
 LOCAL := $(PYTHON_HERE) -m deploy.local
+PYTEST := $(PYTHON_HERE) -m pytest --import-mode importlib
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up demo down status logs gen fmt check test e2e bench migrate revision lock clean
@@ -39,11 +40,13 @@ check: setup ## Look at everything that can be judged without running it; change
 	@$(PYTHON_HERE) -m deploy.check
 
 test: setup ## Run every test: the quick ones side by side, then those that need the machine for themselves
-	@$(PYTHON_HERE) -m pytest --import-mode importlib --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/e2e
-	@$(PYTHON_HERE) -m pytest --import-mode importlib tests/e2e
+	@failed=0; \
+	$(PYTEST) --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/e2e || failed=1; \
+	$(PYTEST) tests/e2e || failed=1; \
+	exit $$failed
 
 e2e: setup ## Run the tests that speak to the whole stack through its door
-	@$(PYTHON_HERE) -m pytest --import-mode importlib tests/e2e
+	@$(PYTEST) tests/e2e
 
 bench: setup ## Measure, beside what others do
 	@$(PYTHON_HERE) -m bench
