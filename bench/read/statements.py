@@ -33,27 +33,15 @@ def company(request: GetCompanyActivityRequest) -> Prepared[tuple[Any, ...]]:
 
 def numbered(statement: Prepared[tuple[Any, ...]]) -> dict[str, object]:
     """Return a statement's text with $1, $2, …, and the names of its parameters in that order."""
-    names: list[str] = []
-
-    def number(found: re.Match[str]) -> str:
-        name = found[1]
-        if name in statement.constants:
-            return literal(statement.constants[name])
-        if name not in names:
-            names.append(name)
-        return f"${names.index(name) + 1}"
-
-    return {"text": PARAMETER.sub(number, statement.text), "parameters": names}
+    names = list(dict.fromkeys(PARAMETER.findall(statement.text)))
+    text = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", statement.text)
+    return {"text": text.replace("%%", "%"), "parameters": names}
 
 
 def script(statement: Prepared[tuple[Any, ...]], **values: object) -> str:
     """Return a statement as pgbench takes it: the values stand in it, or are pgbench's own variables (":name")."""
-
-    def value(found: re.Match[str]) -> str:
-        name = found[1]
-        return literal(values[name] if name in values else statement.constants[name])
-
-    return " ".join(PARAMETER.sub(value, statement.text).split()) + ";\n"
+    text = PARAMETER.sub(lambda found: literal(values[found[1]]), statement.text)
+    return " ".join(text.replace("%%", "%").split()) + ";\n"
 
 
 def literal(value: object) -> str:
