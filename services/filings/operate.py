@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from services.chassis.db import Sessions
+from services.chassis.faults import DATABASE_DOWN
 from services.filings.domain import JobStatus
 from services.filings.edgar.client import EdgarClient
 from services.filings.edgar.settings import EdgarSettings
@@ -20,6 +21,8 @@ from services.filings.sync_companies import Synced, sync
 from services.identifiers import Ticker
 
 LOOK_SECONDS = 0.2
+AWAY_SECONDS = 60.0
+"""How long a database is waited for that went away: a restart takes a few seconds, and the jobs go on after it."""
 ENDED = (JobStatus.COMPLETE, JobStatus.FAILED)
 
 
@@ -68,14 +71,32 @@ def refresh(sessions: Sessions, messages: Messages, tickers: Sequence[str], sinc
 
 
 def watch(sessions: Sessions, bars: Progress, tasks: dict[UUID, TaskID]) -> bool:
-    """Draw the bars until every job has ended."""
+    """Draw the bars until every job has ended.
+
+    Raises: SystemExit when the database stays away.
+    """
     while True:
-        with sessions() as session:
-            seen = jobs.progress(session, list(tasks))
+        seen = look(sessions, list(tasks))
         for job in seen:
             draw(bars, tasks[job.id], job)
         if all(job.status in ENDED for job in seen):
             return all(job.status == JobStatus.COMPLETE for job in seen)
+        time.sleep(LOOK_SECONDS)
+
+
+def look(sessions: Sessions, job_ids: list[UUID]) -> list[jobs.Progress]:
+    """Return how far jobs are, as soon as the database tells.
+
+    Raises: SystemExit when it stays away.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            with sessions() as session:
+                return jobs.progress(session, job_ids)
+        except DATABASE_DOWN:
+            if time.monotonic() - began > AWAY_SECONDS:
+                raise SystemExit("The database does not answer; the jobs go on when it is back.") from None
         time.sleep(LOOK_SECONDS)
 
 
