@@ -33,6 +33,7 @@ from services.form4.domain import Headline, Ownership, PlannedSource, Table, Tra
 
 WORDS = ARRAY(Text)
 TIME = DateTime(timezone=True)
+CURRENT = text("superseded_by IS NULL")
 CURRENT_HEADLINE = text("headline IS NOT NULL AND superseded_by IS NULL")
 
 
@@ -190,7 +191,15 @@ class Transaction(Line, Base):
             text("table_kind DESC"),
             "line",
         ),
-        Index("ix_transactions_owner", "issuer_cik", "owner_cik", text("known_at DESC")),
+        # All that sums by owner need, so that they read no row of the table: a third of what a company's read costs.
+        Index(
+            "ix_transactions_insiders",
+            "issuer_cik",
+            "owner_cik",
+            text("known_at DESC"),
+            postgresql_include=["filed_on", "date_effective", "headline", "amount", "planned"],
+            postgresql_where=CURRENT,
+        ),
         Index(
             "ix_transactions_market",
             "filed_on",
