@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
-
-from grpc import ServicerContext
+from time import monotonic
 
 from services.chassis.identity import Caller
 
@@ -21,12 +20,20 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 @dataclass(slots=True)
 class Call:
-    """One RPC on its way."""
+    """One RPC on its way.
 
+    Unit: deadline is monotonic seconds; without one it is infinite.
+    """
+
+    # gRPC's context is not here: it would close a circle around every call, which only the garbage collector breaks.
     method: str
     request_id: str
     caller: Caller
-    context: ServicerContext
+    deadline: float
+
+    def time_remaining(self) -> float:
+        """Return the seconds that the client still waits, zero when it no longer does."""
+        return max(self.deadline - monotonic(), 0.0)
 
 
 CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)
@@ -37,15 +44,23 @@ def current_call() -> Call | None:
     return CURRENT.get()
 
 
-def current_caller() -> Caller:
-    """Return who makes the current call.
+def answering() -> Call:
+    """Return the call that this code answers.
 
     Raises: RuntimeError outside a call, because nobody there may be taken for somebody.
     """
     call = CURRENT.get()
     if call is None:
         raise RuntimeError("No call is being answered here, so there is no caller.")
-    return call.caller
+    return call
+
+
+def current_caller() -> Caller:
+    """Return who makes the call that this code answers.
+
+    Raises: RuntimeError outside a call.
+    """
+    return answering().caller
 
 
 def request_id(metadata: Mapping[str, str | bytes]) -> str:

@@ -60,7 +60,7 @@ class Outgoing(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
         call = current_call()
         if call is not None:
             added.append((REQUEST_ID_HEADER, call.request_id))
-            limits.append(call.context.time_remaining())
+            limits.append(call.time_remaining())
         timeout = min((limit for limit in limits if limit is not None), default=None)
         metadata = (*(details.metadata or ()), *added)
         return Details(

@@ -8,7 +8,7 @@ from __future__ import annotations  # grpc.RpcMethodHandler is generic in its st
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import cache
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, NoReturn
 
 import grpc
@@ -66,20 +66,20 @@ class Calls(ServerInterceptor):
     ) -> Any:
         """Answer one call; a stream of responses is finished when its last one is taken."""
         metadata = dict(context.invocation_metadata())
-        call = Call(method_name, request_id(metadata), ANONYMOUS, context)
+        call = Call(method_name, request_id(metadata), ANONYMOUS, monotonic() + context.time_remaining())
         CURRENT.set(call)  # gRPC gives each call its own contextvars, so nothing has to be reset
         try:
             call.caller = self._authenticator.authenticate(metadata)
             response = method(request_or_iterator, context)
         except Exception as error:  # noqa: BLE001 - whatever it is, its client gets a status and its log a line
-            refuse(call, error)
+            refuse(call, context, error)
         if isinstance(response, bytes):
             finish(call, grpc.StatusCode.OK)
             return response
-        return stream(call, response)
+        return stream(call, context, response)
 
 
-def stream(call: Call, responses: Iterator[bytes]) -> Iterator[bytes]:
+def stream(call: Call, context: grpc.ServicerContext, responses: Iterator[bytes]) -> Iterator[bytes]:
     """Pass responses on; the call ends with the last one, with an error, or when its client goes away."""
     try:
         yield from responses
@@ -87,19 +87,19 @@ def stream(call: Call, responses: Iterator[bytes]) -> Iterator[bytes]:
         finish(call, grpc.StatusCode.CANCELLED)
         raise
     except Exception as error:  # noqa: BLE001 - as in `intercept`
-        refuse(call, error)
+        refuse(call, context, error)
     finish(call, grpc.StatusCode.OK)
 
 
-def refuse(call: Call, error: Exception) -> NoReturn:
+def refuse(call: Call, context: grpc.ServicerContext, error: Exception) -> NoReturn:
     """End a call with the status that its error means; what `context.abort` raised has its status already."""
-    aborted: grpc.StatusCode | None = call.context.code()  # type: ignore[attr-defined] # the stubs lack it
+    aborted: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined] # the stubs lack it
     if aborted is not None:
         finish(call, aborted, error=error)
         raise error
     told = faults.refusal(error)
     finish(call, told.code, told, error)
-    call.context.abort_with_status(rpc_status.to_status(told.to_status(call.request_id)))
+    context.abort_with_status(rpc_status.to_status(told.to_status(call.request_id)))
 
 
 def finish(call: Call, code: grpc.StatusCode, told: ServiceError | None = None, error: Exception | None = None) -> None:

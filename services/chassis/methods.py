@@ -19,7 +19,7 @@ from protovalidate import Violation as BrokenRule
 from sectracker.api.v1 import options_pb2
 
 from services.chassis.cache import Answers
-from services.chassis.call import current_caller
+from services.chassis.call import answering
 from services.chassis.errors import DeadlineExceeded, InvalidField, MalformedMessage, TooLarge, Violation
 from services.chassis.identity import authorize
 from services.chassis.metrics import ANSWERS
@@ -57,15 +57,16 @@ class Rpc:
             raise ValueError(f"{self.path} streams requests, which the chassis does not serve.")
         VALIDATOR.collect_violations(self.request_type())  # compiles the rules: a wrong one fails here, not in a call
 
-    def admit(self, data: bytes, context: grpc.ServicerContext) -> float:
+    def admit(self, data: bytes) -> float:
         """Let the caller pass and return the seconds that it will still wait.
 
         Raises: CredentialsMissing, AccessDenied, TooLarge, DeadlineExceeded.
         """
-        authorize(self.access, current_caller())
+        call = answering()
+        authorize(self.access, call.caller)
         if len(data) > self.max_bytes:
             raise TooLarge(limit_bytes=self.max_bytes)
-        remaining = context.time_remaining()
+        remaining = call.time_remaining()
         if remaining <= 0:  # it waited for a thread until nobody waited for it
             raise DeadlineExceeded
         return remaining
@@ -89,13 +90,13 @@ class Rpc:
 
     def unary(self, data: bytes, context: grpc.ServicerContext) -> bytes:
         """Answer with one message."""
-        self.admit(data, context)
+        self.admit(data)
         response: Message = self.function(self.read(data), context)
         return response.SerializeToString()
 
     def stream(self, data: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         """Answer with messages, one by one."""
-        self.admit(data, context)
+        self.admit(data)
         for response in self.function(self.read(data), context):
             yield response.SerializeToString()
 
@@ -106,7 +107,7 @@ class Rpc:
         misses = ANSWERS.labels(key, "made")
 
         def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
-            remaining = self.admit(data, context)
+            remaining = self.admit(data)
             kept = answers.find((key, data))
             if kept is not None:
                 hits.inc()
