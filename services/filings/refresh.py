@@ -16,8 +16,8 @@ from uuid import UUID
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from sectracker.form4.v1.ownership_service_pb2 import SetCoverageRequest
-from sqlalchemy.exc import OperationalError
 
+from services.chassis.faults import DATABASE_DOWN
 from services.chassis.logs import get_logger
 from services.filings.domain import OWNERSHIP_FORMS, Fate, Job, JobReason
 from services.filings.edgar.errors import BudgetUnavailable, EdgarError, NotFound, Throttled, Unavailable
@@ -67,10 +67,11 @@ class Refresher:
             log.warning("lease lost", job_id=str(job.id))
         except (EdgarError, grpc.RpcError) as error:
             await asyncio.to_thread(self.postpone, job, error)
-        except OperationalError:  # the database is away: the lease runs out, and another worker goes on
+        except DATABASE_DOWN:  # the database is away: the lease runs out, and another worker goes on
             raise
         except asyncio.CancelledError:  # the worker is stopping: give the job to another at once
-            await asyncio.shield(asyncio.to_thread(self.give_back, job))
+            with contextlib.suppress(LeaseLost):
+                await asyncio.shield(asyncio.to_thread(self.give_back, job))
             raise
         except Exception:
             log.exception("job broken", job_id=str(job.id))
@@ -94,7 +95,7 @@ class Refresher:
         """Give signs of life until cancelled; one that fails is made up for by the next, or the lease is lost."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            with contextlib.suppress(LeaseLost, OperationalError):
+            with contextlib.suppress(LeaseLost, *DATABASE_DOWN):
                 await asyncio.to_thread(self.sign, job)
 
     def sign(self, job: Job) -> None:
@@ -199,8 +200,8 @@ class Refresher:
     def give_back(self, job: Job) -> None:
         """Let others have a turn, and queue up again."""
         with self.taker.sessions() as session:
-            jobs.release(session, job)
-        self.messages.send(job.id, job.priority)
+            priority = jobs.release(session, job)
+        self.messages.send(job.id, priority)
 
     def complete(self, job: Job, listed_at: dt.datetime) -> None:
         """Tell form4 how far the company has been read, then end the job.

@@ -46,7 +46,7 @@ def store(sessions: Sessions, file: TickerFile, version: str) -> Synced:
         known = companies.version(session)
         before = len(companies.tickers(session))
     is_new = known is None or known.version != version
-    if len(file.rows) < LEAST_SHARE * before:
+    if len(file.rows) < max(1, LEAST_SHARE * before):
         raise Malformed(f"the list names {len(file.rows)} tickers, the one before named {before}")
     with sessions() as session:
         if is_new:

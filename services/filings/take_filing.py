@@ -21,6 +21,8 @@ from services.identifiers import AccessionNumber, Cik
 log = get_logger(__name__)
 
 INGEST_SECONDS = 15.0
+MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
+"""What form4 takes; the largest real ownership document has 120 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,9 @@ class Taker:
         document = ownership_xml(submission)
         if document is None:
             log.info("submission without ownership XML", accession_number=filing.accession_number)
+            return Fate.UNREADABLE
+        if len(document) > MAX_DOCUMENT_BYTES:
+            log.warning("document too large", accession_number=filing.accession_number, bytes=len(document))
             return Fate.UNREADABLE
         try:
             self.form4.Ingest(ingest_request(filing, submission, document), timeout=INGEST_SECONDS)

@@ -86,7 +86,7 @@ COUNT = (
     )
 )
 BEAT = update(J).where(HELD).values(heartbeat_at=func.now())
-RELEASE = update(J).where(HELD).values(**RELEASED, enqueued_at=func.now())
+RELEASE = update(J).where(HELD).values(**RELEASED, enqueued_at=func.now()).returning(J.priority)
 POSTPONE = (
     update(J)
     .where(HELD)
@@ -99,10 +99,11 @@ POSTPONE = (
     )
 )
 FAILING = select(cast(func.coalesce(func.now() - J.failing_since, dt.timedelta()), Interval)).where(J.id == JOB)
+# What another company's job has handled meanwhile was in the total, and is not in what this one did.
 COMPLETE = (
     update(J)
     .where(HELD, AS_CLAIMED)
-    .values(**RELEASED, status=JobStatus.COMPLETE, completed_at=func.now(), message=bindparam("said"))
+    .values(**RELEASED, status=JobStatus.COMPLETE, completed_at=func.now(), total=J.done, message=bindparam("said"))
 )
 FAIL = (
     update(J)
@@ -220,9 +221,16 @@ def beat(session: Session, job: Job) -> None:
     held(session, BEAT, job)
 
 
-def release(session: Session, job: Job) -> None:
-    """Give a job back before its end, so that another may have its turn; its message is sent when that is committed."""
-    held(session, RELEASE, job)
+def release(session: Session, job: Job) -> Priority:
+    """Give a job back before its end, so that another may have its turn, and return for whom it works by now.
+
+    Shape: the row says that a message was sent, so its writer sends one when it is committed.
+    Raises: LeaseLost.
+    """
+    priority = session.execute(RELEASE, {"job_id": job.id, "holder": job.lease}).scalar_one_or_none()
+    if priority is None:
+        raise LeaseLost(job.id)
+    return Priority(priority)
 
 
 def postpone(session: Session, job: Job, wait: dt.timedelta, said: str) -> None:
