@@ -2,7 +2,7 @@
 
 PYTHON_HERE := .venv/bin/python
 LOCAL := $(PYTHON_HERE) -m deploy.local
-PYTEST := $(PYTHON_HERE) -m pytest --import-mode importlib
+PYTEST := $(PYTHON_HERE) -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up demo down status logs gen fmt check test e2e bench migrate revision lock clean

@@ -4,7 +4,7 @@ import random
 import socket
 from collections.abc import Iterator
 
-import psutil  # type: ignore[import-untyped, unused-ignore]
+import psutil
 
 LOOPBACK = "127.0.0.1"
 # Below the range that Linux (from 32768) and macOS (from 49152) hand out to outgoing connections.
@@ -44,7 +44,7 @@ def holder(port: int) -> str | None:
     """Return who listens on a port ("nginx, process 812"), or None where the machine does not tell."""
     try:
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.pid and connection.laddr and connection.status == "LISTEN" and connection.laddr.port == port:
                 return f"{psutil.Process(connection.pid).name()}, process {connection.pid}"
     except psutil.Error:
         return None
