@@ -1,8 +1,11 @@
 """Say stored rows in the contract's words. Pure: rows in, messages out."""
 
 import datetime as dt
+from collections.abc import Iterable
+from operator import attrgetter
 
 import orjson
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from sectracker.form4.v1.form4_service_pb2 import (
     GetCompanyActivityResponse,
@@ -12,14 +15,12 @@ from sectracker.form4.v1.form4_service_pb2 import (
 from sectracker.form4.v1.ownership_service_pb2 import (
     IngestRequest,
     IngestResponse,
-    IssuerTransaction,
     ListTransactionsByIssuersResponse,
 )
 from sectracker.form4.v1.transaction_pb2 import (
     CompanyTotals,
     Derivative,
     Headline,
-    Insider,
     Ownership,
     Planned,
     Summary,
@@ -40,10 +41,20 @@ from services.identifiers import AccessionNumber
 
 TYPES = dict(Transaction.Type.items())
 TABLES = dict(Table.Kind.items())
-# Words that a row may lack: `get(None)` is None.
-SIDES: dict[str | None, Headline.Side.ValueType] = {**dict(Headline.Side.items())}
-OWNERSHIPS: dict[str | None, Ownership.Kind.ValueType] = {**dict(Ownership.Kind.items())}
-SOURCES: dict[str | None, Planned.Source.ValueType] = {**dict(Planned.Source.items())}
+SIDES = dict(Headline.Side.items())
+OWNERSHIPS = dict(Ownership.Kind.items())
+SOURCES = dict(Planned.Source.items())
+
+
+def plain_fields(message: type[Message]) -> tuple[str, ...]:
+    """Return the fields of a message that a line's row has under the same name and in the same form."""
+    fields = message.DESCRIPTOR.fields
+    plain = {field.name for field in fields if not (field.is_repeated or field.enum_type or field.message_type)}
+    return tuple(name for name in LineRow._fields if name in plain)
+
+
+TRANSACTION_FIELDS, DERIVATIVE_FIELDS = plain_fields(Transaction), plain_fields(Derivative)
+OF_TRANSACTION, OF_DERIVATIVE = attrgetter(*TRANSACTION_FIELDS), attrgetter(*DERIVATIVE_FIELDS)
 
 LOADING, READY = GetCompanyActivityResponse.loading, GetCompanyActivityResponse.ready
 
@@ -57,65 +68,41 @@ def timestamp(moment: dt.datetime | None) -> Timestamp | None:
     return said
 
 
-def transaction(row: LineRow) -> Transaction:
-    """Say one stored line.
+def put(message: Message, names: Iterable[str], values: Iterable[object]) -> None:
+    """Set fields; what is None is absent."""
+    for name, value in zip(names, values, strict=True):
+        if value is not None:
+            setattr(message, name, value)
+
+
+def put_transaction(line: Transaction, row: LineRow) -> None:
+    """Say one stored line, in a message that is where it belongs.
+
+    Setting fields in place takes three fifths of the time that a constructor takes whose message is then copied.
 
     Unit: money is USD, price is USD per share; Decimal in the database, double from here on.
     Shape: what the filing does not state is absent, never zero or empty.
     """
-    return Transaction(
-        date=row.date,
-        date_effective=row.date_effective,
-        owner_name=row.owner_name,
-        owner_cik=row.owner_cik,
-        role=row.owner_role,
-        joint_owners=row.joint_owners,
-        type=TYPES[row.type],
-        headline=SIDES.get(row.headline),
-        is_planned=row.planned,
-        planned_source=SOURCES.get(row.planned_source),
-        shares=row.shares,
-        price=row.price,
-        amount=row.amount,
-        price_low=row.price_low,
-        price_high=row.price_high,
-        price_is_average=row.price_is_average,
-        accession_number=row.accession_number,
-        form_type=row.form_type,
-        filed_on=row.filed_on,
-        accepted_at=None if row.accepted_seconds is None else Timestamp(seconds=row.accepted_seconds),
-        table=TABLES[row.table_kind],
-        line=row.line,
-        ordinal=row.ordinal,
-        security_title=row.security_title,
-        code=row.code,
-        acquired_disposed=row.acquired_disposed,
-        transaction_form_type=row.transaction_form_type,
-        timeliness=row.timeliness,
-        equity_swap=bool(row.equity_swap),
-        shares_after=row.shares_after,
-        value_after=row.value_after,
-        total_value=row.total_value,
-        ownership=OWNERSHIPS.get(row.ownership),
-        nature=row.nature,
-        deemed_execution_date=row.deemed_execution_date,
-        derivative=derivative(row) if row.table_kind == "derivative" else None,
-        footnote_ids=row.footnote_ids,
-        flags=row.flags,
-        superseded_by=row.superseded_by,
-    )
-
-
-def derivative(row: LineRow) -> Derivative:
-    """Say the further columns of a line of Table II."""
-    return Derivative(
-        conversion_price=row.conversion_price,
-        exercise_date=row.exercise_date,
-        expiration_date=row.expiration_date,
-        underlying_title=row.underlying_title,
-        underlying_shares=row.underlying_shares,
-        underlying_value=row.underlying_value,
-    )
+    put(line, TRANSACTION_FIELDS, OF_TRANSACTION(row))
+    line.role = row.owner_role
+    line.type = TYPES[row.type]
+    line.table = TABLES[row.table_kind]
+    line.joint_owners.extend(row.joint_owners)
+    line.footnote_ids.extend(row.footnote_ids)
+    line.flags.extend(row.flags)
+    if row.headline is not None:
+        line.headline = SIDES[row.headline]
+    if row.planned is not None:
+        line.is_planned = row.planned
+    if row.planned_source is not None:
+        line.planned_source = SOURCES[row.planned_source]
+    if row.ownership is not None:
+        line.ownership = OWNERSHIPS[row.ownership]
+    if row.accepted_seconds is not None:
+        line.accepted_at.seconds = row.accepted_seconds
+    if row.table_kind == "derivative":
+        line.derivative.SetInParent()
+        put(line.derivative, DERIVATIVE_FIELDS, OF_DERIVATIVE(row))
 
 
 def summary(totals: activity.Totals | issuers.Sums) -> Summary:
@@ -128,11 +115,6 @@ def summary(totals: activity.Totals | issuers.Sums) -> Summary:
         sell_count=totals.sell_count,
         transaction_count=totals.transaction_count,
     )
-
-
-def insiders(totals: activity.Totals) -> list[Insider]:
-    """Say everybody with a line that matches, in the order of the database."""
-    return [Insider(**dict(zip(INSIDER_FIELDS, values, strict=True))) for values in orjson.loads(totals.insiders)]
 
 
 INSIDER_FIELDS = (
@@ -154,18 +136,21 @@ def status(refreshed_at: dt.datetime | None) -> GetCompanyActivityResponse.Statu
 
 
 def company_activity(company: Company, found: activity.Activity, count: int) -> GetCompanyActivityResponse:
-    """Say one company's page, insiders and sums."""
-    return GetCompanyActivityResponse(
+    """Say one company's page, insiders (in the order of the database) and sums."""
+    response = GetCompanyActivityResponse(
         ticker=company.ticker,
         company_name=company.name,
         cik=company.cik,
         status=status(found.totals.refreshed_at),
         coverage_start=found.totals.coverage_start,
-        transactions=[transaction(row) for row in found.lines[:count]],
-        insiders=insiders(found.totals),
         summary=summary(found.totals),
         last_updated=timestamp(found.totals.refreshed_at),
     )
+    for row in found.lines[:count]:
+        put_transaction(response.transactions.add(), row)
+    for values in orjson.loads(found.totals.insiders):
+        put(response.insiders.add(), INSIDER_FIELDS, values)
+    return response
 
 
 def company_summary(company: Company, row: SummaryRow, days: int) -> GetSummaryResponse:
@@ -198,10 +183,10 @@ def market_activity(found: market.Market, count: int, directory: Directory) -> G
 
 def issuers_activity(found: issuers.IssuersActivity, limit: int) -> ListTransactionsByIssuersResponse:
     """Say many companies' page and sums."""
-    return ListTransactionsByIssuersResponse(
-        transactions=[IssuerTransaction(cik=cik, transaction=transaction(row)) for cik, row in found.lines[:limit]],
-        summary=summary(found.sums),
-    )
+    response = ListTransactionsByIssuersResponse(summary=summary(found.sums))
+    for cik, row in found.lines[:limit]:
+        put_transaction(response.transactions.add(cik=cik).transaction, row)
+    return response
 
 
 def submission(request: IngestRequest) -> Submission:
