@@ -27,7 +27,7 @@ from services.chassis.printing import printer
 
 REST_SUFFIX = "Rest"
 VALIDATOR = Validator()
-# Requests from outside are questions. Only services send documents, up to what their server takes (SERVER_MAX_…).
+# Requests from outside are questions. Only services send documents, up to `max_message_bytes`.
 MAX_QUESTION_BYTES = 64 * 1024
 # Telling a broken rule takes 25 µs and more, so a request of a megabyte took 5 s to refuse: above this, one is told.
 MAX_BYTES_TO_TELL_ALL = 1024
