@@ -3,10 +3,8 @@
 import signal
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,34 +12,9 @@ import pytest
 
 from gateway.drain import drain
 from tests.e2e.gateway.doors import Door, Replica, envoy, replicas
+from tests.e2e.gateway.load import load
 
-CLIENTS = 8
 PATH = "/api/v1/form4/AAPL"
-
-
-@contextmanager
-def load(door: Door, path: str = PATH) -> Iterator[Counter[str]]:
-    """Ask as fast as eight clients can, and count the answers by status, until the end of the block."""
-    answers: Counter[str] = Counter()
-    stopped = threading.Event()
-
-    def ask() -> None:
-        number = 0
-        with httpx.Client(base_url=door.url, timeout=20, verify=False) as client:  # noqa: S501 - there is no TLS
-            while not stopped.is_set():
-                number += 1
-                try:
-                    answers[str(client.get(f"{path}?count={number % 50 + 1}").status_code)] += 1
-                except httpx.HTTPError as error:
-                    answers[repr(error)] += 1
-
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        for _ in range(CLIENTS):
-            pool.submit(ask)
-        try:
-            yield answers
-        finally:
-            stopped.set()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +33,7 @@ def paired_door(folder: Path, upstreams: dict[str, list[str]], pair: list[Replic
 
 def test_restart_of_one_of_two_fails_no_request(paired_door: Door, pair: list[Replica]) -> None:
     """Under load one process is stopped and started again, then the other one killed; every request is answered."""
-    with load(paired_door) as answers:
+    with load(paired_door.url, PATH) as answers:
         for replica, how in zip(pair, (signal.SIGTERM, signal.SIGKILL), strict=True):
             time.sleep(0.5)
             replica.stop(how)
@@ -88,7 +61,7 @@ def test_a_process_that_hangs_is_left_out(paired_door: Door, pair: list[Replica]
     pair[0].send(signal.SIGSTOP)
     try:
         time.sleep(1.5)
-        with load(paired_door) as answers:
+        with load(paired_door.url, PATH) as answers:
             time.sleep(1)
         assert set(answers) == {"200"}
     finally:
