@@ -9,6 +9,7 @@ from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
 from services.chassis import broker, client, config, logs, metrics, migrate
 from services.chassis.db import Sessions
 from services.chassis.errors import ServiceError
+from services.chassis.faults import DATABASE_DOWN
 from services.chassis.loops import Loops, termination
 from services.chassis.server import Server
 from services.filings import actors, operate
@@ -93,6 +94,8 @@ def sync_companies() -> None:
         synced = operate.sync_companies(Sessions(settings, NAME), settings.edgar())
     except EdgarError as error:
         raise SystemExit(f"The SEC's list of companies could not be read: {error}.") from error
+    except DATABASE_DOWN as error:
+        raise SystemExit("The SEC's list of companies could not be stored: the database did not answer.") from error
     print(f"{synced.tickers} tickers, {synced.bad_rows} rows that could not be read.")
 
 

@@ -49,4 +49,6 @@ class SweepSettings(ProcessSettings, DatabaseSettings, QueueSettings, env_prefix
 class WorkSettings(SweepSettings, env_prefix="FILINGS_"):
     """Hold what a worker is told by its environment."""
 
+    connections: int = Field(default=12, ge=1, le=64, validation_alias="DATABASE_CONNECTIONS")
+    """Four jobs with four filings each touch the database for milliseconds; signs of life must get through."""
     form4_address: str = Field(validation_alias="FORM4_ADDRESS")

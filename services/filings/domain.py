@@ -1,7 +1,7 @@
 """State the words and rules of filings: forms, jobs, and what has become of an ownership document. No I/O."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -80,8 +80,14 @@ class Job:
     created_at: dt.datetime
     listed_at: dt.datetime | None
     """When the SEC's list was read; None before."""
+    covered_since: dt.date | None
+    """How far back that list reaches without a gap; None before it was read."""
     lease: UUID
     """Names this claim: whoever holds an older one may not write."""
+
+    def listed(self, at: dt.datetime, since: dt.date) -> "Job":
+        """Return the job with its list read."""
+        return replace(self, listed_at=at, covered_since=since)
 
 
 def horizon(years: int, today: dt.date) -> dt.date:

@@ -161,6 +161,7 @@ class JobRow(Base):
     error_reason: Mapped[str | None]
     error_message: Mapped[str | None]
     losses: Mapped[int] = mapped_column(server_default="0", comment="workers that were lost over this job")
+    sends: Mapped[int] = mapped_column(server_default="0", comment="messages sent since a worker last took it")
     lease: Mapped[UUID | None] = mapped_column(Uuid, comment="the claim of the worker that is at it")
     heartbeat_at: Mapped[dt.datetime | None] = mapped_column(comment="when that worker last gave a sign")
     due_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), comment="not to be worked at before")
@@ -169,6 +170,7 @@ class JobRow(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     started_at: Mapped[dt.datetime | None]
     listed_at: Mapped[dt.datetime | None] = mapped_column(comment="when the SEC's list was read")
+    covered_since: Mapped[dt.date | None] = mapped_column(comment="how far back that list reaches without a gap")
     completed_at: Mapped[dt.datetime | None]
 
     __table_args__ = (

@@ -49,6 +49,7 @@ def store(sessions: Sessions, file: TickerFile, version: str) -> Synced:
     if len(file.rows) < max(1, LEAST_SHARE * before):
         raise Malformed(f"the list names {len(file.rows)} tickers, the one before named {before}")
     with sessions() as session:
+        tickers.lock(session)
         if is_new:
             tickers.replace(session, file.rows, version, now)
         else:

@@ -1,11 +1,16 @@
 """Take one ownership filing from the SEC to form4: fetch, store, hand over. Safe to repeat at any point."""
 
 import asyncio
+import datetime as dt
 from dataclasses import dataclass
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
-from sectracker.form4.v1.ownership_service_pb2 import IngestRequest
+from sectracker.form4.v1.ownership_service_pb2 import (
+    IngestRequest,
+    ListTransactionsByIssuersRequest,
+    SetCoverageRequest,
+)
 from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
 
 from services.chassis.db import Sessions
@@ -20,7 +25,7 @@ from services.identifiers import AccessionNumber, Cik
 
 log = get_logger(__name__)
 
-INGEST_SECONDS = 15.0
+INGEST_SECONDS = 10.0
 MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
 """What form4 takes; the largest real ownership document has 120 kB."""
 
@@ -52,9 +57,10 @@ class Taker:
 
         Raises: EdgarError.
         """
-        stored = await asyncio.to_thread(self.stored, filing.accession_number)
-        if stored is not None:
-            return stored
+        if filing.fate != Fate.UNREADABLE:  # what could not be read is fetched anew: it may have been damaged
+            stored = await asyncio.to_thread(self.stored, filing.accession_number)
+            if stored is not None:
+                return stored
         resource = self.edgar.urls.submission_text(Cik(job.cik), AccessionNumber(filing.accession_number))
         document = await self.edgar.get(resource, job.priority)
         await asyncio.to_thread(self.store, filing.accession_number, document.url, document.body)
@@ -80,6 +86,9 @@ class Taker:
         except Malformed as error:
             log.warning("submission unreadable", accession_number=filing.accession_number, error=str(error))
             return Fate.UNREADABLE
+        if submission.accession_number not in (None, filing.accession_number):
+            log.warning("another submission", accession_number=filing.accession_number, got=submission.accession_number)
+            return Fate.UNREADABLE
         document = ownership_xml(submission)
         if document is None:
             log.info("submission without ownership XML", accession_number=filing.accession_number)
@@ -95,6 +104,23 @@ class Taker:
                 return Fate.UNREADABLE
             raise
         return Fate.INGESTED
+
+    def cover(self, job: Job, since: dt.date) -> None:
+        """Tell form4 how far a company has been read.
+
+        Raises: grpc.RpcError.
+        """
+        refreshed_at = Timestamp()
+        refreshed_at.FromDatetime(job.listed_at or job.created_at)
+        request = SetCoverageRequest(cik=job.cik, coverage_start=since.isoformat(), refreshed_at=refreshed_at)
+        self.form4.SetCoverage(request)
+
+    def ask_form4(self, job: Job) -> None:
+        """Find out whether form4 answers at all.
+
+        Raises: grpc.RpcError.
+        """
+        self.form4.ListTransactionsByIssuers(ListTransactionsByIssuersRequest(ciks=[job.cik], limit=1))
 
 
 def ingest_request(filing: PendingFiling, submission: SgmlSubmission, document: bytes) -> IngestRequest:

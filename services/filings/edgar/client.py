@@ -27,7 +27,7 @@ from services.filings.edgar.errors import (
     Unavailable,
     UndeclaredUserAgent,
 )
-from services.filings.edgar.refusals import EXCERPT_BYTES, garbage, is_throttle, refusal
+from services.filings.edgar.refusals import EXCERPT_BYTES, garbage, is_block, is_throttle, refusal
 from services.filings.edgar.settings import SEC_DOMAIN, EdgarSettings, is_sec, require_declared
 from services.filings.edgar.urls import Resource, Urls
 
@@ -213,9 +213,13 @@ class EdgarClient:
             raise Unavailable(str(error), url=resource.url, status=status) from error
 
     async def _refuse(self, resource: Resource, status: int, body: bytes) -> None:
-        """Raise the error that an answer stands for, pausing the fleet first where the SEC demands it."""
+        """Raise the error that an answer stands for; where the SEC throttles or shuts us out, pause the fleet first."""
         if not is_throttle(status, body):
-            raise refusal(resource, status, body)
+            error = refusal(resource, status, body)
+            if is_block(error, body):
+                until = await self._budget.pause()
+                _log.error("edgar.blocked", url=resource.url, status=status, until=until.isoformat())
+            raise error
         until = await self._budget.pause()
         _log.warning("edgar.throttled", url=resource.url, status=status, until=until.isoformat())
         raise Throttled("the SEC's request rate was exceeded", until=until, url=resource.url, status=status)

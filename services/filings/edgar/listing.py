@@ -1,5 +1,6 @@
 """List what a company or person filed, newest first, asking for no page that is not needed."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +16,13 @@ from services.identifiers import AccessionNumber, Cik
 class ListedFilings:
     """Hold the filings of one page, newest first, and what its reading left out.
 
-    Shape: missing_page names a page that EDGAR lists and does not have.
+    Shape: missing_page names a page that EDGAR lists and does not have, missing_until the last day on it.
     """
 
     rows: tuple[FilingRow, ...]
     bad_rows: int = 0
     missing_page: str = ""
+    missing_until: date | None = None
 
 
 async def list_filings(
@@ -31,7 +33,9 @@ async def list_filings(
     Shape: one request a page, made when the caller asks for the next; pages that end before the day are not fetched.
     Raises: NotFound for a CIK that never filed; other EdgarErrors.
     """
-    newest = parse_submissions((await client.get(client.urls.submissions(cik), priority)).body)
+    first = await client.get(client.urls.submissions(cik), priority)
+    # In a thread: 40,000 rows take seconds, in which the loop must go on giving grants and signs of life.
+    newest = await asyncio.to_thread(parse_submissions, first.body)
     seen: set[AccessionNumber] = set()
     yield _chosen(newest.page, forms, since, seen)
     for older in newest.older:
@@ -39,9 +43,10 @@ async def list_filings(
             return
         resource = client.urls.submissions_page(cik, older.name)
         try:
-            page = parse_older_page((await client.get(resource, priority)).body)
+            document = await client.get(resource, priority)
+            page = await asyncio.to_thread(parse_older_page, document.body)
         except NotFound:
-            yield ListedFilings(rows=(), missing_page=older.name)
+            yield ListedFilings(rows=(), missing_page=older.name, missing_until=older.filing_to)
         else:
             yield _chosen(page, forms, since, seen)
 

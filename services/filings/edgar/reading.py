@@ -44,7 +44,7 @@ def day(value: object) -> date | None:
 
 
 def count(value: object) -> int | None:
-    """Return a whole number from zero to what a bigint holds, or nothing."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+    """Return a whole number from zero to what PostgreSQL's integer holds, or nothing."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
         return value
     return None

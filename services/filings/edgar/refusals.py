@@ -47,6 +47,14 @@ def refusal(resource: Resource, status: int, body: bytes) -> EdgarError:
     return Forbidden(f"the SEC answered {status} for a reason that is not known", url=url, status=status)
 
 
+def is_block(error: EdgarError, body: bytes) -> bool:
+    """Say whether a refusal may be meant for us rather than for one document; asking on would prolong it.
+
+    Shape: AccessDenied is the store's word for one object; any other 403 may be the site's for everything we ask.
+    """
+    return isinstance(error, UndeclaredUserAgent | Forbidden) and not _has(body, (_ACCESS_DENIED,))
+
+
 def garbage(resource: Resource, status: int, body: bytes) -> EdgarError:
     """Make the error for a whole answer of another kind than was asked for.
 

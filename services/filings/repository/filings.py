@@ -33,7 +33,14 @@ WANTED = or_(
     & (Filing.filed_on > func.current_date() - SETTLING_DAYS),
 )
 PENDING = (
-    select(Filing.accession_number, Filing.filed_on, Filing.accepted_raw, Filing.accepted_at, Filing.acceptance_source)
+    select(
+        Filing.accession_number,
+        Filing.filed_on,
+        Filing.accepted_raw,
+        Filing.accepted_at,
+        Filing.acceptance_source,
+        Filing.fate,
+    )
     .where(OF_COMPANY, IN_REACH, WANTED)
     .order_by(Filing.filed_on.desc(), Filing.accession_number.desc())
     .limit(bindparam("limit"))
@@ -66,6 +73,7 @@ class PendingFiling(NamedTuple):
     accepted_raw: str
     accepted_at: dt.datetime | None
     acceptance_source: str | None
+    fate: str
 
 
 def list_filings(session: Session, cik: str, rows: Sequence[FilingRow], now: dt.datetime) -> None:

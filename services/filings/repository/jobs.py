@@ -20,8 +20,11 @@ LEASE = dt.timedelta(seconds=15)
 """A worker that gave no sign for so long is lost. A sign is given with every filing, and every few seconds besides."""
 PICK_UP = dt.timedelta(seconds=30)
 """A message that no worker picked up for so long is sent again."""
+MAX_DOUBLINGS = 7
 MAX_LOSSES = 5
-"""A job that lost its worker more often is given up: it may be what kills them."""
+"""A job that lost its worker more often without handling a filing is given up: it may be what kills them."""
+FRESH_LIST = dt.timedelta(minutes=1)
+"""Somebody who asks now wants what was filed until now: an older list is read again."""
 
 J = JobRow
 JOB, HOLDER = bindparam("job_id", type_=Uuid), bindparam("holder", type_=Uuid)
@@ -45,7 +48,7 @@ EXTEND = (
     .values(
         priority=Priority.USER,
         horizon=func.least(J.horizon, bindparam("wanted")),
-        listed_at=case((J.horizon <= bindparam("wanted"), J.listed_at)),
+        listed_at=case((and_(J.horizon <= bindparam("wanted"), J.listed_at > func.now() - FRESH_LIST), J.listed_at)),
     )
     .returning(J.id)
 )
@@ -59,8 +62,11 @@ CLAIM = (
         enqueued_at=None,
         started_at=func.coalesce(J.started_at, func.now()),
         losses=J.losses + case((J.lease.is_(None), 0), else_=1),
+        sends=0,
     )
-    .returning(J.id, J.kind, J.cik, J.priority, J.horizon, J.created_at, J.listed_at, J.lease, J.losses)
+    .returning(
+        J.id, J.kind, J.cik, J.priority, J.horizon, J.created_at, J.listed_at, J.covered_since, J.lease, J.losses
+    )
 )
 AS_CLAIMED = J.horizon == bindparam("horizon_claimed")  # nobody has asked for more meanwhile
 LISTED = (
@@ -68,6 +74,7 @@ LISTED = (
     .where(HELD)
     .values(
         listed_at=case((AS_CLAIMED, bindparam("now", type_=J.listed_at.type))),
+        covered_since=bindparam("since"),
         total=J.done + bindparam("pending"),
         message=bindparam("said"),
     )
@@ -82,10 +89,12 @@ COUNT = (
         unreadable=J.unreadable + bindparam("more_unreadable"),
         heartbeat_at=func.now(),
         failing_since=None,
+        losses=0,
         message=bindparam("said"),
     )
 )
 BEAT = update(J).where(HELD).values(heartbeat_at=func.now())
+LAY_DOWN = update(J).where(HELD).values(**RELEASED, enqueued_at=None)
 RELEASE = update(J).where(HELD).values(**RELEASED, enqueued_at=func.now()).returning(J.priority)
 POSTPONE = (
     update(J)
@@ -117,12 +126,15 @@ FAIL = (
         message=bindparam("said"),
     )
 )
-UNSENT = or_(J.enqueued_at.is_(None), J.enqueued_at < func.now() - PICK_UP)
+# Each message waits twice as long as the one before: a day without workers makes some thirty a job, not 2,880.
+UNSENT = or_(
+    J.enqueued_at.is_(None), J.enqueued_at < func.now() - PICK_UP * func.power(2, func.least(J.sends, MAX_DOUBLINGS))
+)
 DUE = select(J.id).where(UNFINISHED, J.due_at <= func.now(), FREE, UNSENT).order_by(J.due_at).limit(bindparam("most"))
 SWEEP = (
     update(J)
     .where(J.id.in_(DUE.with_for_update(skip_locked=True)))
-    .values(enqueued_at=func.now())
+    .values(enqueued_at=func.now(), sends=J.sends + 1)
     .returning(J.id, J.priority)
 )
 REFRESHES_OF_COMPANY = and_(REFRESHES, J.cik == bindparam("of_cik"))
@@ -205,10 +217,10 @@ def claim(session: Session, job_id: UUID) -> Claim | None:
     return Claim(Job(ident, JobKind(kind), cik, Priority(priority), *times), losses)
 
 
-def listed(session: Session, job: Job, now: dt.datetime, pending: int) -> None:
-    """Note that the SEC's list was read, and how many filings are to be fetched."""
+def listed(session: Session, job: Job, now: dt.datetime, since: dt.date, pending: int) -> None:
+    """Note that the SEC's list was read, how far back it reaches, and how many filings are to be fetched."""
     said = f"{pending} filings to fetch."
-    held(session, LISTED, job, now=now, pending=pending, said=said, horizon_claimed=job.horizon)
+    held(session, LISTED, job, now=now, since=since, pending=pending, said=said, horizon_claimed=job.horizon)
 
 
 def count(session: Session, job: Job, said: str, *, missing: bool = False, unreadable: bool = False) -> None:
@@ -231,6 +243,11 @@ def release(session: Session, job: Job) -> Priority:
     if priority is None:
         raise LeaseLost(job.id)
     return Priority(priority)
+
+
+def lay_down(session: Session, job: Job) -> None:
+    """Give a job back before its end without a message, which the sweeper then sends."""
+    held(session, LAY_DOWN, job)
 
 
 def postpone(session: Session, job: Job, wait: dt.timedelta, said: str) -> None:

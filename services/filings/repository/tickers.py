@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,15 @@ LIST = insert(TickerList)
 NAME_LIST = LIST.on_conflict_do_update(
     index_elements=[TickerList.id], set_={"version": LIST.excluded.version, "read_at": LIST.excluded.read_at}
 )
+PATIENCE = text("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '60s'")
+LOCK = select(func.pg_advisory_xact_lock(func.hashtext("ticker_lists")))
 CONFIRM = update(TickerList).values(read_at=bindparam("now"))
+
+
+def lock(session: Session) -> None:
+    """Let nobody else write the list until the transaction ends; ten thousand rows take seconds."""
+    session.execute(PATIENCE)
+    session.execute(LOCK)
 
 
 def replace(session: Session, rows: Sequence[TickerRow], version: str, now: dt.datetime) -> None:
