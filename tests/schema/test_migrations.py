@@ -11,7 +11,7 @@ from tests.conftest import MIGRATED, Database
 from tests.support.database import Cluster
 
 COLUMNS = """
-SELECT table_name, column_name, data_type, is_nullable, column_default, ordinal_position
+SELECT table_name, column_name, data_type, is_nullable, column_default
   FROM information_schema.columns WHERE table_schema = current_schema() AND table_name <> 'alembic_version'
 """
 CONSTRAINTS = """
@@ -27,8 +27,9 @@ SELECT tgname, pg_get_triggerdef(t.oid)
  WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace
 """
 COMMENTS = """
-SELECT relname, objsubid, description
+SELECT relname, attname, description
   FROM pg_description JOIN pg_class c ON c.oid = objoid AND classoid = 'pg_class'::regclass
+       LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid
  WHERE relnamespace = current_schema()::regnamespace
 """
 FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
