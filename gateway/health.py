@@ -76,41 +76,46 @@ ASKED = {
 
 
 class Service:
-    """One service of the installation, on all addresses that it is known at."""
+    """One service of the installation: each of its processes by itself, so that one that hangs hides no other."""
 
     def __init__(self, asked: Asked, target: str) -> None:
         self.asked = asked
-        self.together = grpc.insecure_channel(target, OPTIONS)
-        # Each address by itself: a process that hangs must not make the service look ill now and then.
-        self.apart = [grpc.insecure_channel(one, OPTIONS) for one in Upstream.parse(target).targets()]
+        self.channels = [grpc.insecure_channel(one, OPTIONS) for one in Upstream.parse(target).targets()]
 
     def ask(self) -> "Answers":
         """Send all questions, and wait for none."""
         request = HealthCheckRequest(service=self.asked.service)
-        checks = [HealthStub(channel).Check for channel in self.apart]  # type: ignore[attr-defined] # its stub is bare
-        health = [ask(check, request) for check in checks]
-        return Answers(health, self.asked.read(self.together))
+        checks = [HealthStub(channel).Check for channel in self.channels]  # type: ignore[attr-defined] # its stub is bare
+        return Answers(
+            health=[ask(check, request) for check in checks],
+            reads=[self.asked.read(channel) for channel in self.channels],
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one service will have said within a moment."""
+    """What the processes of one service will have said within a moment."""
 
     health: list[Any]
-    read: Any
+    reads: list[Any]
 
     def is_serving(self) -> bool:
-        """Say whether any of its processes serves."""
-        answers = [outcome(future) for future in self.health]
-        return any(
-            isinstance(answer, HealthCheckResponse) and answer.status == HealthCheckResponse.SERVING
-            for answer in answers
-        )
+        """Say whether any process serves."""
+        return any(says_serving(outcome(future)) for future in self.health)
 
     def has_read(self) -> bool:
-        """Say whether the database answered; any other error is not its fault."""
-        answer = outcome(self.read)
-        return not isinstance(answer, grpc.RpcError) or answer.code() not in NO_ANSWER
+        """Say whether the database answered any process; other errors than silence are not its fault."""
+        return any(says_something(outcome(future)) for future in self.reads)
+
+
+def says_serving(answer: object) -> bool:
+    """Say whether an answer to a health check is SERVING."""
+    return isinstance(answer, HealthCheckResponse) and answer.status == HealthCheckResponse.SERVING
+
+
+def says_something(answer: object) -> bool:
+    """Say whether a read was answered, if only with an error that is not about the database."""
+    return not isinstance(answer, grpc.Call) or answer.code() not in NO_ANSWER
 
 
 class HealthServicer(health_service_pb2_grpc.HealthServiceServicer):

@@ -124,7 +124,7 @@ def envoy(
     chosen = DoorSettings.model_validate({"port": next(ports), "admin_port": next(ports), **settings})
     file = folder / f"envoy-{chosen.port}.yaml"
     addresses = {name: "ipv4:" + ",".join(found) for name, found in targets.items()}
-    file.write_text(rewrite(render(chosen, addresses, None, surface)))
+    file.write_text(rewrite(render(chosen, addresses, surface=surface)))
     log = file.with_suffix(".log")
     process = Process(
         name="envoy",

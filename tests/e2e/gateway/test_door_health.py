@@ -105,7 +105,9 @@ def test_one_of_two_processes_is_enough(house: House) -> None:
     """A service is connected while any of its processes serves, also when another one hangs."""
     house.form4[0].send(signal.SIGSTOP)
     try:
-        assert house.health()["services"] == {"filings": "connected", "form4": "connected"}
+        told = house.health()
+        assert told["services"] == {"filings": "connected", "form4": "connected"}
+        assert (told["database"], told["status"]) == ("connected", "healthy")
     finally:
         house.form4[0].send(signal.SIGCONT)
 
