@@ -1,9 +1,9 @@
 """Run the door's commands.
 
-python -m gateway serve                                     the small gRPC server: health and reflection
-python -m gateway render --output FILE [--descriptor FILE]  Envoy's configuration, from the environment
-python -m gateway check                                     have Envoy validate it, with sample addresses
-python -m gateway drain                                     have a running Envoy send its clients away, and wait
+python -m gateway serve                 the small gRPC server: health and reflection
+python -m gateway render --output FILE  Envoy's configuration, from the environment
+python -m gateway check                 have Envoy validate it, with sample addresses
+python -m gateway drain                 have a running Envoy send its clients away, and wait
 """
 
 import argparse
@@ -21,7 +21,6 @@ def main() -> int:
     commands.add_parser("serve", help="serve health and reflection over gRPC").set_defaults(run=serve)
     rendering = commands.add_parser("render", help="write Envoy's configuration")
     rendering.add_argument("--output", type=Path, required=True, help="the file to write")
-    rendering.add_argument("--descriptor", type=Path, help="write the descriptor set to a file of its own")
     rendering.set_defaults(run=render)
     commands.add_parser("check", help="have Envoy validate its configuration").set_defaults(run=check)
     commands.add_parser("drain", help="have a running Envoy send its clients away").set_defaults(run=drain)
@@ -46,7 +45,7 @@ def render(arguments: argparse.Namespace) -> int:
     from gateway.surface import clusters  # noqa: PLC0415
 
     settings = config.load(DoorSettings)
-    write(settings, addresses(os.environ, clusters()), arguments.output, arguments.descriptor)
+    write(settings, addresses(os.environ, clusters()), arguments.output)
     return 0
 
 

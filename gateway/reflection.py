@@ -12,10 +12,8 @@ from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, Serv
 from gateway.descriptor import public_files
 from gateway.surface import PUBLIC
 from gateway.upstreams import MAX_REFLECTIONS
-
-# v1 is v1alpha under another name.
-NAMES = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
-HEALTH = "grpc.health.v1.Health"
+from services.chassis import health
+from services.chassis.introspection import REFLECTIONS
 
 
 def public_reflection() -> dict[str, dict[str, "grpc.RpcMethodHandler[Any, Any]"]]:
@@ -26,7 +24,7 @@ def public_reflection() -> dict[str, dict[str, "grpc.RpcMethodHandler[Any, Any]"
     pool = DescriptorPool()
     for file in public_files():
         pool.Add(file)
-    servicer = ReflectionServicer([*(exposed.service.full_name for exposed in PUBLIC), HEALTH], pool=pool)
+    servicer = ReflectionServicer([*(exposed.service.full_name for exposed in PUBLIC), health.NAME], pool=pool)
 
     def describe(requests: Iterator[ServerReflectionRequest], context: grpc.ServicerContext) -> Any:
         return servicer.ServerReflectionInfo(requests, context)
@@ -35,4 +33,4 @@ def public_reflection() -> dict[str, dict[str, "grpc.RpcMethodHandler[Any, Any]"
     handler = grpc.stream_stream_rpc_method_handler(
         describe, ServerReflectionRequest.FromString, ServerReflectionResponse.SerializeToString
     )
-    return {name: {"ServerReflectionInfo": handler} for name in NAMES}
+    return {name: {"ServerReflectionInfo": handler} for name in REFLECTIONS}

@@ -17,12 +17,10 @@ from gateway.surface import PUBLIC, Exposed
 def render(
     settings: DoorSettings,
     targets: Mapping[str, str],
-    descriptor: Path | None = None,
     surface: Sequence[Exposed] = PUBLIC,
 ) -> str:
     """Return Envoy's configuration as YAML.
 
-    Shape: the descriptor set stands inside, or in a file of its own when one is named.
     Raises: ValueError for an address that is none.
     """
     environment = Environment(
@@ -36,7 +34,7 @@ def render(
     environment.filters["yaml"] = indented
     return environment.get_template("envoy.yaml.j2").render(
         settings=settings,
-        descriptor=descriptor_source(descriptor, surface),
+        descriptor=base64.b64encode(descriptor_set(surface).SerializeToString()).decode(),
         services=transcoded_services(surface),
         routes=routes.routes(settings.call_seconds, settings.cors_origins, surface),
         local_replies=replies.local_replies(),
@@ -48,22 +46,14 @@ def render(
     )
 
 
-def write(settings: DoorSettings, targets: Mapping[str, str], output: Path, descriptor: Path | None = None) -> None:
-    """Write the configuration, and the descriptor set if it is to have a file of its own; a reader sees no half of it.
+def write(settings: DoorSettings, targets: Mapping[str, str], output: Path) -> None:
+    """Write the configuration; a reader sees no half of it.
 
     Raises: ValueError for an address that is none; OSError.
     """
-    text = render(settings, targets, descriptor)
-    if descriptor is not None:
-        replace(descriptor, descriptor_set().SerializeToString())
-    replace(output, text.encode())
-
-
-def replace(file: Path, data: bytes) -> None:
-    """Replace a file's content at once."""
-    new = file.with_name(f".{file.name}.new")
-    new.write_bytes(data)
-    new.replace(file)
+    new = output.with_name(f".{output.name}.new")
+    new.write_text(render(settings, targets))
+    new.replace(output)
 
 
 def clusters(targets: Mapping[str, str], surface: Sequence[Exposed], max_calls: int) -> list[dict[str, Any]]:
@@ -73,13 +63,6 @@ def clusters(targets: Mapping[str, str], surface: Sequence[Exposed], max_calls: 
         for exposed in {exposed.cluster: exposed for exposed in surface}.values()
     ]
     return [*found, upstreams.cluster("reflection", targets["gateway"], "", upstreams.MAX_REFLECTIONS)]
-
-
-def descriptor_source(file: Path | None, surface: Sequence[Exposed]) -> dict[str, str]:
-    """Return where Envoy finds the descriptor set."""
-    if file is not None:
-        return {"proto_descriptor": str(file)}
-    return {"proto_descriptor_bin": base64.b64encode(descriptor_set(surface).SerializeToString()).decode()}
 
 
 def access_log(which: str) -> list[dict[str, Any]]:

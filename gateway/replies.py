@@ -69,7 +69,7 @@ BY_STATUS = (
 )
 
 # gRPC's own machinery refuses without a reason: a deadline that has passed, too many calls at once, a process that goes
-# away. `door.lua` tells REST clients the reason by the code; a code that is not here is a mistake of ours.
+# away. `errors.lua.j2` tells REST clients the reason by the code; a code that is not here is a mistake of ours.
 BY_CODE = {
     code_pb2.CANCELLED: AWAY,
     code_pb2.DEADLINE_EXCEEDED: LATE,

@@ -6,6 +6,8 @@ from typing import Any
 from google.protobuf.descriptor_pb2 import MethodOptions
 
 from gateway.surface import PUBLIC, Endpoint, Exposed, Rpc, Template, endpoints
+from services.chassis import health
+from services.chassis.introspection import REFLECTIONS
 
 Route = dict[str, Any]
 
@@ -47,8 +49,6 @@ HEAD_START_SECONDS = 0.2
 # Native gRPC and gRPC-Web; Envoy's own word for gRPC leaves the latter out.
 IS_GRPC = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
 
-HEALTH = "/grpc.health.v1.Health/"
-REFLECTIONS = ("/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/")
 # A reflection stream holds a thread of the server for as long as the client likes.
 LONGEST_REFLECTION = "5s"
 
@@ -60,8 +60,8 @@ def routes(call_seconds: float, cors_origins: Sequence[str], surface: Sequence[E
         found += [route for endpoint in verbs for route in rest_routes(endpoint, call_seconds)]
         found += other_verbs(template, [endpoint.verb for endpoint in verbs])
     found += [native_route(rpc) for exposed in surface for rpc in exposed.rpcs()]
-    found += [standard_route(HEALTH + name, "gateway", LONGEST_CALL) for name in ("Check", "List")]
-    found += [standard_route(f"{name}ServerReflectionInfo", "reflection", LONGEST_REFLECTION) for name in REFLECTIONS]
+    found.append(standard_route(f"/{health.NAME}/Check", "gateway", LONGEST_CALL))
+    found += [standard_route(f"/{name}/ServerReflectionInfo", "reflection", LONGEST_REFLECTION) for name in REFLECTIONS]
     return [*found, unknown()]
 
 
