@@ -59,11 +59,12 @@ revision: setup ## Write a migration from the models: make revision S=form4 M="a
 	@$(LOCAL) revision "$(S)" "$(M)"
 
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
-	--no-header --python-version 3.11 pyproject.toml
+	--no-header --python-version 3.11
 
-lock: setup ## Resolve requirements.lock anew from pyproject.toml, and from it what the image holds
-	@$(COMPILE) --extra stack --extra dev --output-file requirements.lock
-	@$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock
+lock: setup ## Resolve requirements.lock anew from pyproject.toml, and from it what the image holds and is built with
+	@$(COMPILE) --extra stack --extra dev --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock pyproject.toml
+	@echo hatchling | $(COMPILE) --constraint requirements.lock --output-file deploy/build.lock -
 
 clean: ## Stop everything and delete all that the other targets made: data, logs, caches, .venv
 	@if [ -x $(PYTHON_HERE) ]; then $(LOCAL) clean; fi
