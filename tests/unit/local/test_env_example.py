@@ -1,19 +1,39 @@
-"""deploy/env.example names every variable that a process reads, with its default."""
+"""deploy/env.example names every variable that a process reads, with its default, and Compose passes it on."""
 
 import re
 from importlib import import_module
+from typing import Any
 
 import pytest
+import yaml
 from pydantic_settings import BaseSettings
 
 from deploy.local.environment import Ports, Wishes, environment
 from deploy.local.passwords import NAMES
 from deploy.local.places import CHECKOUT
+from gateway.server import Settings as GatewaySettings
+from gateway.settings import DoorSettings
+from services.filings import config as filings
+from services.form4 import config as form4
 
 MODULES = ("services.chassis.config", "services.filings.config", "services.form4.config", "gateway.settings")
-OF_TOOLS = {"EDGAR", "EDGAR_FOLDER", "EDGAR_OPTIONS", "STACK_FOLDER", "CONTRACT_BASE", "SECTRACKER_URL"}
+OF_TOOLS = {"EDGAR", "EDGAR_FOLDER", "EDGAR_OPTIONS", "STACK_FOLDER", "CONTRACT_BASE"}
+OF_CLI = {"SECTRACKER_URL", "SECTRACKER_TRACEBACK"}
+ADDRESSES = {"FILINGS_ADDRESS", "FORM4_ADDRESS", "GATEWAY_ADDRESS"}
 OF_COMPOSE = set(re.findall(r"\$\{([A-Z0-9_]+)", (CHECKOUT / "docker-compose.yml").read_text()))
 LATER = {"auth", "watchlist"}  # their databases are there before they are
+READS: dict[str, type[BaseSettings]] = {  # what each container's process reads
+    "filings-migrate": filings.MigrationSettings,
+    "form4-migrate": form4.MigrationSettings,
+    "filings": filings.ServeSettings,
+    "form4": form4.Settings,
+    "worker": filings.WorkSettings,
+    "background-worker": filings.WorkSettings,
+    "sweeper": filings.WorkSettings,  # operators' commands as well
+    "gateway": GatewaySettings,
+    "envoy-config": DoorSettings,
+}
+OF_THE_IMAGE = {"LISTEN_HOST", "LISTEN_PORT"}
 
 
 def documented() -> dict[str, str | None]:
@@ -28,7 +48,7 @@ def fields() -> dict[str, object]:
     for module in MODULES:
         for kind in vars(import_module(module)).values():
             if isinstance(kind, type) and issubclass(kind, BaseSettings):
-                found |= of_class(kind)
+                found = of_class(kind) | found  # the chassis comes first
     return found
 
 
@@ -45,7 +65,7 @@ def of_class(kind: type[BaseSettings]) -> dict[str, object]:
 
 def test_every_variable_is_documented() -> None:
     """What a settings class reads is in the example, and the example has nothing that nobody reads."""
-    read = fields().keys() | OF_TOOLS | OF_COMPOSE | {"FILINGS_ADDRESS", "FORM4_ADDRESS", "GATEWAY_ADDRESS"}
+    read = fields().keys() | OF_TOOLS | OF_CLI | OF_COMPOSE | ADDRESSES
     assert documented().keys() == read
 
 
@@ -58,6 +78,16 @@ def test_the_default_is_the_documented_one(name: str) -> None:
         assert float(said) == default
     elif default is None:
         assert said is None
+
+
+@pytest.mark.parametrize("container", sorted(READS))
+def test_a_container_gets_what_its_process_reads(container: str) -> None:
+    """Compose passes on every variable of a process, and none that it does not read: secrets stay where they belong."""
+    compose: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
+    given = compose["services"][container]["environment"].keys()
+    read = of_class(READS[container]).keys()
+    assert given >= read - OF_THE_IMAGE
+    assert given <= read | ADDRESSES | {"PGPASSWORD"}
 
 
 def test_what_the_native_stack_sets_is_documented() -> None:
