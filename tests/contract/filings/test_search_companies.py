@@ -130,10 +130,10 @@ def test_a_text_of_any_shape_is_answered(filings: Filings, q: str) -> None:
 
 
 def test_texts_at_random_are_answered(filings: Filings) -> None:
-    """A thousand texts of any characters that a message can hold, alone and beside signs of SQL, are answered."""
+    """Texts of any characters that a message can hold, beside signs of SQL, are answered."""
     random = Random(4)
     signs = "%_\\'\"$:;-/ .aZ0"
-    for _ in range(300):
+    for _ in range(150):
         drawn = [chr(random.choice([random.randrange(1, 128), random.randrange(1, sys.maxunicode)])) for _ in range(8)]
         text = "".join(sign for sign in (*drawn, *random.choices(signs, k=4)) if not "\ud800" <= sign <= "\udfff")
         found(filings, text[random.randrange(4) :])

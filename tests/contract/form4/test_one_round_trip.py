@@ -24,6 +24,7 @@ from tests.conftest import Database
 from tests.contract.form4.house import APPLE, MICROSOFT, Form4, buy, running, sell
 from tests.contract.serving import Limits
 from tests.factories.ownership import owner
+from tests.support.database import Cluster
 
 ONE_STATEMENT = {"Bind": 1, "Describe": 1, "Execute": 1, "Sync": 1}
 
@@ -76,15 +77,16 @@ READS: dict[str, Callable[[Form4, str], str]] = {
 }
 
 
-@pytest.fixture
-def sessions(database: Database) -> Iterator[Sessions]:
+@pytest.fixture(scope="module")
+def sessions(cluster: Cluster, template: str) -> Iterator[Sessions]:
     """Yield sessions with one connection for reads, as a server has them."""
-    made = Sessions(Limits(database.url("form4_serve", "psycopg2"), connections=1))
-    yield made
-    made.close()
+    with cluster.copy(of=template) as name:
+        made = Sessions(Limits(Database(cluster, name).url("form4_serve", "psycopg2"), connections=1))
+        yield made
+        made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def form4(sessions: Sessions) -> Iterator[Form4]:
     """Yield a form4 with lines of several owners and companies."""
     with running(sessions) as house:

@@ -11,6 +11,7 @@ from uuid import UUID
 import dramatiq
 import psycopg
 from dramatiq.brokers.redis import RedisBroker
+from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from redis import Redis
 from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
@@ -41,7 +42,12 @@ PALANTIR, SNOWFLAKE, TESLA = "0001321655", "0001640147", "0001318605"
 """With 9, 3 and 32 filings in the small EDGAR; Tesla's do not fit on one page of its list."""
 EVER = dt.date(2000, 1, 1)
 
-LISTED_GRANT = "sectracker:edgar:grants"
+GRANTS = "sectracker:edgar:grants"
+TABLES = {
+    "filings_serve": ("jobs", "filings", "ticker_aliases", "companies", "ticker_lists"),
+    "form4_serve": ("ownership_filings", "coverage"),
+}
+"""What hangs on other rows goes with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,17 @@ class House:
     sessions: Sessions
     form4: OwnershipServiceStub
     form4_server: Server
+
+    def forget(self) -> None:
+        """Empty tables, queue and cache, and let the small EDGAR forget faults and log."""
+        for role, tables in TABLES.items():
+            with psycopg.connect(self.database.url(role, driver="")) as connection:
+                for table in tables:
+                    connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        self.edgar.reset()
+        self.valkey.flush()
+        with Redis.from_url(self.valkey.queue_url) as queue:
+            queue.rpush(GRANTS, 1)  # a budget that has forgotten everything holds its first second back
 
     def ask(self, cik: str, priority: Priority = Priority.USER, horizon: dt.date = EVER) -> UUID:
         """Queue a refresh, as if its message had been sent."""
@@ -163,10 +180,8 @@ def calling(server: Server) -> Iterator[OwnershipServiceStub]:
 
 
 @contextmanager
-def house(database: Database, valkey: KeyValue, edgar: SmallEdgar) -> Iterator[House]:
+def put_together(database: Database, valkey: KeyValue, edgar: SmallEdgar) -> Iterator[House]:
     """Put an installation together, and take it apart."""
-    with Redis.from_url(valkey.queue_url) as queue:
-        queue.rpush(LISTED_GRANT, 1)  # a budget that has forgotten everything holds its first second back
     filings = Sessions(Limits(database.url("filings_serve", "psycopg2")))
     form4 = Sessions(Limits(database.url("form4_serve", "psycopg2"), connections=4))
     broker = new_broker(Queue(valkey.queue_url), "filings")

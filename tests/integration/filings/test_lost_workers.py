@@ -8,7 +8,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 import dramatiq
-import psycopg2
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -68,7 +67,7 @@ async def test_a_killed_worker_leaves_the_same_figures(house: House, last_words:
     """Wherever a worker is killed the next one ends the job, with each document stored and each line there once."""
     await house.work(house.ask(SNOWFLAKE))
     expected = house.lines()
-    await asyncio.to_thread(forget, house)
+    house.forget()
     job_id = house.ask(SNOWFLAKE)
     await kill(house, job_id, last_words)
     silence(house)
@@ -80,17 +79,6 @@ async def test_a_killed_worker_leaves_the_same_figures(house: House, last_words:
     assert house.lines() == expected
     assert len(house.rows("SELECT FROM documents")) == 3
     assert set(house.fates().values()) == {"ingested"}
-
-
-def forget(house: House) -> None:
-    """Empty all tables, as if nothing had ever been read."""
-    house.change("DELETE FROM filings")
-    house.change("DELETE FROM jobs")
-    with psycopg2.connect(house.database.url("form4_serve", driver="")) as connection, connection.cursor() as cursor:
-        cursor.execute("DELETE FROM ownership_filings")
-        cursor.execute("DELETE FROM coverage")
-    connection.close()
-    house.edgar.reset()
 
 
 async def test_a_cancelled_worker_gives_the_job_back_at_once(house: House) -> None:

@@ -3,15 +3,18 @@
 import asyncio
 import datetime as dt
 import math
+from dataclasses import replace
 
 import pytest
+from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
 
+from services.chassis import client
 from services.filings import refresh
 from services.filings.domain import Priority
 from services.filings.refresh import GIVE_UP
 from tests.edgar.catalog import catalog_of_facts
 from tests.factories.ownership import document, transaction
-from tests.integration.filings.house import EVER, PALANTIR, SNOWFLAKE, TESLA, House
+from tests.integration.filings.house import EVER, OWNERSHIP, PALANTIR, SNOWFLAKE, TESLA, House
 
 CATALOG = catalog_of_facts()
 
@@ -227,16 +230,22 @@ async def test_one_document_that_cannot_be_had_holds_up_no_other(house: House) -
 
 async def test_form4_away_puts_the_job_off(house: House) -> None:
     """When form4 does not take the filings the job waits; what was fetched is stored, and not fetched again."""
-    house.form4_server.stop()
     job_id = house.ask(SNOWFLAKE)
-    async with house.worker() as worker:
-        await worker.run(job_id)
+    with client.channel("127.0.0.1:1", OWNERSHIP, caller="filings") as nobody:
+        cut_off = replace(house, form4=OwnershipServiceStub(nobody))
+        async with cut_off.worker() as worker:
+            await worker.run(job_id)
     job = house.job(job_id)
     assert (job["status"], job["done"], job["message"]) == ("processing", 0, "form4 did not take the filings.")
     assert job["lease"] is None
     assert job["due_at"] > dt.datetime.now(dt.UTC)
     assert set(house.fates().values()) == {"listed"}
     assert house.coverage() == {}
+    fetched = house.fetched()
+    house.change("UPDATE jobs SET due_at = now()")
+    await house.work(job_id)
+    assert house.job(job_id)["status"] == "complete"
+    assert house.fetched() == fetched
 
 
 @pytest.mark.parametrize(("hours", "status"), [(-1, "processing"), (1, "failed")])
