@@ -5,12 +5,27 @@ value, None leaves a value out, and `notes` hangs footnotes on an element.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 Notes = Mapping[str, Sequence[str]]
 
 ISSUER_CIK = "0000012345"
 OWNER_CIK = "0000067890"
+
+
+class Terms(NamedTuple):
+    """Hold what a derivative is a right to, at what price and when."""
+
+    conversion_price: str | None = None
+    exercise_date: str | None = None
+    expiration_date: str | None = None
+    underlying: str | None = None
+    underlying_shares: str | None = None
+    underlying_value: str | None = None
+
+
+UNSTATED = Terms()
 
 
 def element(name: str, *children: str | None) -> str:
@@ -51,40 +66,26 @@ def transaction(
     value_after: str | None = None,
     ownership: str | None = "D",
     nature: str | None = None,
-    conversion_price: str | None = None,
-    exercise_date: str | None = None,
-    expiration_date: str | None = None,
-    underlying: str | None = None,
-    underlying_shares: str | None = None,
-    underlying_value: str | None = None,
+    terms: Terms = UNSTATED,
     notes: Notes | None = None,
     extra: str = "",
 ) -> str:
-    """Write one transaction; `notes` maps element names to footnote ids, `extra` is added at its end as it stands."""
+    """Write one transaction; `notes` maps element names to footnote ids, `extra` is added at its end as it stands.
+
+    Shape: `terms` are written in the derivative table alone.
+    """
     notes = notes or {}
     return element(
         f"{table}Transaction",
         noted("securityTitle", title, notes),
-        noted("conversionOrExercisePrice", conversion_price, notes) if table == "derivative" else None,
+        noted("conversionOrExercisePrice", terms.conversion_price, notes) if table == "derivative" else None,
         noted("transactionDate", date, notes),
         noted("deemedExecutionDate", deemed, notes),
-        element(
-            "transactionCoding",
-            plain("transactionFormType", form),
-            plain("transactionCode", code),
-            plain("equitySwapInvolved", swap),
-            *references("transactionCoding", notes),
-        ),
+        _coding(form, code, swap, notes),
         noted("transactionTimeliness", timeliness, notes),
-        _derivative_terms(exercise_date, expiration_date, notes) if table == "derivative" else None,
-        element(
-            "transactionAmounts",
-            noted("transactionShares", shares, notes),
-            noted("transactionTotalValue", total, notes),
-            noted("transactionPricePerShare", price, notes),
-            noted("transactionAcquiredDisposedCode", acquired, notes),
-        ),
-        _underlying(underlying, underlying_shares, underlying_value, notes) if table == "derivative" else None,
+        _times(terms, notes) if table == "derivative" else None,
+        _amounts(shares, total, price, acquired, notes),
+        _underlying(terms, notes) if table == "derivative" else None,
         _balance(shares_after, value_after, notes),
         _nature(ownership, nature, notes),
         extra,
@@ -111,18 +112,40 @@ def holding(
     )
 
 
-def _derivative_terms(exercise_date: str | None, expiration_date: str | None, notes: Notes) -> str:
+def _coding(form: str | None, code: str | None, swap: str | None, notes: Notes) -> str:
+    """Write what kind of transaction it was."""
+    return element(
+        "transactionCoding",
+        plain("transactionFormType", form),
+        plain("transactionCode", code),
+        plain("equitySwapInvolved", swap),
+        *references("transactionCoding", notes),
+    )
+
+
+def _amounts(shares: str | None, total: str | None, price: str | None, acquired: str | None, notes: Notes) -> str:
+    """Write how much was traded, for how much, and in which direction."""
+    return element(
+        "transactionAmounts",
+        noted("transactionShares", shares, notes),
+        noted("transactionTotalValue", total, notes),
+        noted("transactionPricePerShare", price, notes),
+        noted("transactionAcquiredDisposedCode", acquired, notes),
+    )
+
+
+def _times(terms: Terms, notes: Notes) -> str:
     """Write from when to when a derivative can be exercised."""
-    return noted("exerciseDate", exercise_date, notes) + noted("expirationDate", expiration_date, notes)
+    return noted("exerciseDate", terms.exercise_date, notes) + noted("expirationDate", terms.expiration_date, notes)
 
 
-def _underlying(title: str | None, shares: str | None, value: str | None, notes: Notes) -> str:
+def _underlying(terms: Terms, notes: Notes) -> str:
     """Write what a derivative is a right to."""
     return element(
         "underlyingSecurity",
-        noted("underlyingSecurityTitle", title, notes),
-        noted("underlyingSecurityShares", shares, notes),
-        noted("underlyingSecurityValue", value, notes),
+        noted("underlyingSecurityTitle", terms.underlying, notes),
+        noted("underlyingSecurityShares", terms.underlying_shares, notes),
+        noted("underlyingSecurityValue", terms.underlying_value, notes),
     )
 
 
@@ -172,6 +195,13 @@ def owner(
     )
 
 
+def _issuer(cik: str | None, symbol: str | None) -> str:
+    """Write whose securities were traded."""
+    return element(
+        "issuer", plain("issuerCik", cik), plain("issuerName", "Example Corp"), plain("issuerTradingSymbol", symbol)
+    )
+
+
 def document(
     *rows: str,
     form: str | None = "4",
@@ -199,12 +229,7 @@ def document(
             plain("documentType", form),
             plain("periodOfReport", period),
             plain("dateOfOriginalSubmission", original),
-            element(
-                "issuer",
-                plain("issuerCik", issuer_cik),
-                plain("issuerName", "Example Corp"),
-                plain("issuerTradingSymbol", symbol),
-            ),
+            _issuer(issuer_cik, symbol),
             *([owner()] if owners is None else owners),
             plain("aff10b5One", box),
             element("nonDerivativeTable", *others),

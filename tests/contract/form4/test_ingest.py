@@ -19,7 +19,7 @@ from services.form4.ownership.markup import MAX_BYTES
 from tests.contract.form4.house import APPLE, FILED, MICROSOFT, OWNERSHIP, Form4, at, buy, sell
 from tests.contract.form4.stored import TABLES, counts, everything, rows, writing
 from tests.contract.serving import INTERNAL, INVALID, NO_MESSAGE, UNAUTHENTICATED, refused
-from tests.factories.ownership import document, holding, owner, transaction
+from tests.factories.ownership import Terms, document, holding, owner, transaction
 
 PATH = f"{OWNERSHIP}/Ingest"
 ACCESSION = "0000320193-24-000007"
@@ -32,31 +32,40 @@ def request(**fields: Any) -> IngestRequest:
     return IngestRequest(**well | fields)
 
 
-def test_stores_everything_that_a_document_says(form4: Form4, form4_sessions: Sessions) -> None:
-    """Filing, owners, footnotes, transactions and holdings are stored as they were read, in one call."""
-    note = {"F1": "By a trust.", "F2": "Not referred to."}
-    people = [
-        owner("0000000001", "Doe Jane", officer="1", title="See Remarks"),
-        owner("0000000002", "Doe Trust", director="false", ten_percent="true", other="1", other_text="Trustee"),
-    ]
-    lines = (
-        holding(shares_after="7.5", ownership="I", nature="By Trust", notes={"natureOfOwnership": ["F1"]}),
-        buy("3.25", "0.1"),
-        transaction(table="derivative", code="M", shares="x", underlying="Common Stock", underlying_shares="5"),
-    )
-    data = document(*lines, owners=people, footnotes=note, remarks="President and CFO", box="0", issuer_cik=APPLE.cik)
-    answer = form4.take(data, ACCESSION)
+NOTES = {"F1": "By a trust.", "F2": "Not referred to."}
+PEOPLE = (
+    owner("0000000001", "Doe Jane", officer="1", title="See Remarks"),
+    owner("0000000002", "Doe Trust", director="false", ten_percent="true", other="1", other_text="Trustee"),
+)
+FULL = document(
+    holding(shares_after="7.5", ownership="I", nature="By Trust", notes={"natureOfOwnership": ["F1"]}),
+    buy("3.25", "0.1"),
+    transaction(table="derivative", code="M", shares="x", terms=Terms(underlying="Common", underlying_shares="5")),
+    owners=PEOPLE,
+    footnotes=NOTES,
+    remarks="President and CFO",
+    box="0",
+    issuer_cik=APPLE.cik,
+)
+
+
+def test_stores_the_filing(form4: Form4, form4_sessions: Sessions) -> None:
+    """What a document says of itself, and what EDGAR says of its filing, is stored, and the caller is told how much."""
+    answer = form4.take(FULL, ACCESSION)
     assert answer.outcome == IngestResponse.created
     assert (answer.issuer_cik, answer.transaction_count, answer.holding_count) == (APPLE.cik, 2, 1)
-
     [filing] = rows(form4_sessions, Filing)
     assert (filing["form_type"], filing["issuer_cik"], filing["issuer_symbol"]) == ("4", APPLE.cik, "EXMP")
     assert (filing["rule_10b5_1"], filing["remarks"]) == (False, "President and CFO")
     assert (filing["period_of_report"], filing["period_date"]) == ("2024-01-15", dt.date(2024, 1, 15))
-    assert filing["document_sha256"] == hashlib.sha256(data).digest()
+    assert filing["document_sha256"] == hashlib.sha256(FULL).digest()
     assert (filing["parser_version"], filing["acceptance_source"]) == (PARSER_VERSION, "header")
     assert filing["accepted_at"] == filing["known_at"] == dt.datetime(2024, 1, 17, 20, tzinfo=dt.UTC)
 
+
+def test_stores_owners_and_footnotes(form4: Form4, form4_sessions: Sessions) -> None:
+    """All reporting owners are stored in the document's order, and all footnotes, referred to or not."""
+    form4.take(FULL, ACCESSION)
     stored = [
         (one["position"], one["cik"], one["roles"], one["title"], one["other_text"])
         for one in rows(form4_sessions, Owner)
@@ -65,12 +74,15 @@ def test_stores_everything_that_a_document_says(form4: Form4, form4_sessions: Se
         (1, "0000000001", ["director", "officer"], "See Remarks", None),
         (2, "0000000002", ["ten_percent", "other"], None, "Trustee"),
     ]
-    assert {one["id"]: one["body"] for one in rows(form4_sessions, Footnote)} == note
+    assert {one["id"]: one["body"] for one in rows(form4_sessions, Footnote)} == NOTES
 
+
+def test_stores_lines(form4: Form4, form4_sessions: Sessions) -> None:
+    """Transactions and holdings are stored as they were read, with what the filing puts on each of them."""
+    form4.take(FULL, ACCESSION)
     [balance] = rows(form4_sessions, Holding)
     assert (balance["line"], balance["shares_after"], balance["ownership"]) == (1, Decimal("7.5"), "indirect")
     assert (balance["nature"], balance["field_footnotes"]) == ("By Trust", [["nature", "F1"]])
-
     derivative, share = rows(form4_sessions, Transaction)
     assert (share["line"], share["ordinal"], share["amount"]) == (2, 1, Decimal("0.325"))
     assert (share["owner_role"], share["joint_owners"]) == ("Director, See Remarks", ["Doe Trust"])

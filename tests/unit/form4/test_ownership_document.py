@@ -7,7 +7,7 @@ import pytest
 from services.form4.domain import DocumentFlag, FieldFootnote, Kind, LineFlag, Ownership, Role, Table
 from services.form4.ownership import parse
 from services.form4.ownership.errors import IssuerMissingError
-from tests.factories.ownership import document, holding, owner, transaction
+from tests.factories.ownership import Terms, document, holding, owner, transaction
 
 
 def test_every_field_of_a_derivative_line_is_read() -> None:
@@ -25,11 +25,7 @@ def test_every_field_of_a_derivative_line_is_read() -> None:
         shares_after="3000",
         ownership="I",
         nature="By Trust",
-        conversion_price="4.5000",
-        exercise_date="2020-01-01",
-        expiration_date="2030-01-01",
-        underlying="Class A Common Stock",
-        underlying_shares="1500.25",
+        terms=Terms("4.5000", "2020-01-01", "2030-01-01", "Class A Common Stock", "1500.25"),
     )
     line = parse(document(row)).lines[0]
     assert (line.table, line.kind, line.line, line.ordinal) == (Table.DERIVATIVE, Kind.TRANSACTION, 1, 1)
@@ -60,7 +56,7 @@ def test_values_in_place_of_shares_are_read() -> None:
         total="90000",
         shares_after=None,
         value_after="1",
-        underlying_value="7",
+        terms=Terms(underlying_value="7"),
     )
     line = parse(document(row)).lines[0]
     assert (line.shares, line.total_value, line.value_after, line.underlying_value) == (

@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 
 from services.form4.domain import OwnershipDocument
 from services.form4.ownership import OwnershipError, parse
-from tests.factories.ownership import document, holding, transaction
+from tests.factories.ownership import Terms, document, holding, transaction
 
 WHOLE = document(
     transaction(notes={"transactionPricePerShare": ["F1"], "transactionCoding": ["F2"]}),
     transaction(code="M", acquired="A"),
     transaction(code="S", acquired="D", ownership="I", nature="By Trust"),
     holding(),
-    transaction(table="derivative", code="M", acquired="D", underlying="Common Stock", underlying_shares="100"),
+    transaction(
+        table="derivative", code="M", acquired="D", terms=Terms(underlying="Common Stock", underlying_shares="100")
+    ),
     box="0",
     remarks="None.",
     footnotes={

@@ -7,7 +7,7 @@ import pytest
 
 from services.form4.domain import CODE_TYPES, Headline, LineFlag, PlannedSource, TransactionType
 from services.form4.ownership import parse
-from tests.factories.ownership import document, holding, transaction
+from tests.factories.ownership import Terms, document, holding, transaction
 
 PLAN = {"F1": "Sold pursuant to a Rule 10b5-1 trading plan."}
 
@@ -56,7 +56,8 @@ def test_a_code_against_its_direction_is_no_headline(code: str, acquired: str) -
 
 def test_the_derivative_table_never_enters_the_headline() -> None:
     """A purchase of warrants keeps its amount and adds nothing to the sums, whatever its title says (pitfall 3)."""
-    row = transaction(table="derivative", title="Common Stock", shares="5000000", price="1000000", underlying="Common")
+    terms = Terms(underlying="Common")
+    row = transaction(table="derivative", title="Common Stock", shares="5000000", price="1000000", terms=terms)
     parsed = parse(document(row, transaction(title="Option on Derivative")))
     derivative = parsed.lines[1]
     assert (derivative.headline, derivative.amount) == (None, Decimal(5000000000000))
