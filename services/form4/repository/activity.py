@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, Select, Text, bindparam, case, cast, func, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from services.chassis.db import Prepared
 from services.form4.domain import Headline
@@ -13,6 +13,7 @@ from services.form4.models import Coverage, Transaction
 from services.form4.repository.conditions import Shape, as_double, conditions, count_of, sum_of, total
 from services.form4.repository.joined import joined
 from services.form4.repository.lines import COLUMNS, NEWEST_FIRST, LineRow, Position, behind, binds
+from services.form4.repository.owners import newest_words
 
 T = Transaction
 OF_COMPANY = T.issuer_cik == bindparam("cik")
@@ -44,7 +45,7 @@ class Activity(NamedTuple):
 
 
 def people(shape: Shape) -> CTE:
-    """Sum the lines that match by owner, and find each owner's newest filing among them."""
+    """Sum the lines that match by owner, and find each owner's newest line among them."""
     return (
         select(
             T.owner_cik,
@@ -63,16 +64,8 @@ def people(shape: Shape) -> CTE:
 
 
 def totals(owners: CTE) -> CTE:
-    """Sum the sums of the owners, and print the owners as JSON with name and role from their newest filing."""
-    newest = aliased(T)
-    named = (
-        select(newest.owner_name, newest.owner_role)
-        .where(newest.issuer_cik == bindparam("cik"), newest.owner_cik == owners.c.owner_cik)
-        .where(newest.known_at == owners.c.newest)
-        .order_by(newest.accession_number.desc())
-        .limit(1)
-        .lateral("named")
-    )
+    """Sum the sums of the owners, and print the owners as JSON with name and role from their newest line."""
+    named = newest_words(owners, bindparam("cik"))
     net = owners.c.total_buys - owners.c.total_sells
     figures = (as_double(owners.c.total_buys), as_double(owners.c.total_sells), as_double(net))
     counts = (owners.c.buy_count, owners.c.sell_count)

@@ -27,6 +27,7 @@ from services.form4.domain import Headline
 from services.form4.models import CURRENT_HEADLINE, Coverage, Filing, Transaction
 from services.form4.repository.conditions import Shape, as_double, conditions, count_of, sum_of, total
 from services.form4.repository.joined import joined
+from services.form4.repository.owners import newest_words
 
 T = Transaction
 TOP_INSIDERS = 3
@@ -141,12 +142,10 @@ def page(shape: MarketShape, matched: CTE) -> CTE:
 
 
 def top_insiders(shape: MarketShape, chosen: CTE) -> LateralFromClause:
-    """Print the owners with the largest |net| of a company on the page as JSON."""
+    """Print the owners with the largest |net| of a company on the page as JSON, as their newest line names them."""
     net = sum_of(Headline.BUY) - sum_of(Headline.SELL)
     owners = (
-        select(
-            T.owner_cik, func.max(T.owner_name).label("name"), func.max(T.owner_role).label("role"), net.label("net")
-        )
+        select(T.owner_cik, func.max(T.known_at).label("newest"), net.label("net"))
         .where(T.issuer_cik == chosen.c.cik, CURRENT_HEADLINE, *conditions(shape.lines))
         .group_by(T.owner_cik)
         .order_by(func.abs(net).desc(), T.owner_cik)
@@ -154,9 +153,10 @@ def top_insiders(shape: MarketShape, chosen: CTE) -> LateralFromClause:
         .correlate(chosen)
         .subquery("owners")
     )
-    printed = func.json_build_array(owners.c.owner_cik, owners.c.name, owners.c.role, as_double(owners.c.net))
+    named = newest_words(owners, chosen.c.cik)
+    printed = func.json_build_array(owners.c.owner_cik, *named.c, as_double(owners.c.net))
     ranked = func.json_agg(printed).aggregate_order_by(func.abs(owners.c.net).desc(), owners.c.owner_cik)
-    return select(cast(ranked, Text).label("top_insiders")).lateral("top")
+    return select(cast(ranked, Text).label("top_insiders")).select_from(owners.join(named, true())).lateral("top")
 
 
 def newest_name(chosen: CTE) -> LateralFromClause:

@@ -164,3 +164,22 @@ def test_an_owner_without_a_cik_is_listed_by_name(form4: Form4) -> None:
     answer = ask(form4)
     assert figures(answer)[0] == 1
     assert [(insider.cik, insider.name) for insider in answer.insiders] == [("", "Nameless Trust")]
+
+
+def test_owners_without_a_cik_are_one_entry(form4: Form4) -> None:
+    """Owners are told apart by CIK alone: those without one are summed together, as the newest line names them."""
+    form4.ingest(buy("1", "5"), owners=[owner(None, "Old Trust", director=None, ten_percent="1")])
+    form4.ingest(sell("1", "2"), owners=[owner(None, "Doe John")], filed_on="2024-01-20")
+    [insider] = ask(form4).insiders
+    assert (insider.cik, insider.name, insider.role, insider.net) == ("", "Doe John", "Director", 3)
+
+
+def test_name_and_role_are_of_the_newest_matching_line(form4: Form4) -> None:
+    """Who has a new name and a new role is shown with both from one line, the newest that matches."""
+    before = owner("0000000001", "Zoe Smith", director=None, officer="1", title="Treasurer")
+    after = owner("0000000001", "Ann Jones", director="1")
+    form4.ingest(buy(), owners=[before], filed_on="2024-01-10")
+    form4.ingest(buy(), owners=[after], filed_on="2024-01-12")
+    assert [(insider.name, insider.role) for insider in ask(form4).insiders] == [("Ann Jones", "Director")]
+    [earlier] = ask(form4, end_date="2024-01-11").insiders
+    assert (earlier.name, earlier.role) == ("Zoe Smith", "Treasurer")

@@ -131,6 +131,19 @@ def test_insiders_stand_out_by_what_matches(form4: Form4) -> None:
     assert told.net == -1
 
 
+def test_an_insider_has_name_and_role_of_one_line(form4: Form4) -> None:
+    """Name and role come from the newest line that matches, not each from wherever it is last in the alphabet."""
+    before = owner("0000000001", "Zoe Smith", director=None, officer="1", title="Treasurer")
+    after = owner("0000000001", "Ann Jones", director="1")
+    form4.ingest(buy(), owners=[before], filed_on="2024-01-10")
+    form4.ingest(sell(), owners=[after], filed_on="2024-01-12")
+    form4.ingest(transaction(code="A"), owners=[owner("0000000001", "Ann Grantee")], filed_on="2024-01-14")
+    [told] = ask(form4).companies
+    assert [(insider.name, insider.role) for insider in told.top_insiders] == [("Ann Jones", "Director")]
+    [told] = ask(form4, end_date="2024-01-11").companies
+    assert [(insider.name, insider.role) for insider in told.top_insiders] == [("Zoe Smith", "Treasurer")]
+
+
 @pytest.mark.parametrize(("days", "reach"), [(None, 30), (1, 1), (90, 90), (3_660, 3_660)])
 def test_days_count_back_by_filing_date(form4: Form4, days: int | None, reach: int) -> None:
     """The window is the last 30 days by filing date unless told; its first day is included."""
