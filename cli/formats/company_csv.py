@@ -23,6 +23,7 @@ OF_DERIVATIVE = (
     *("conversion_price", "exercise_date", "expiration_date"),
     *("underlying_title", "underlying_shares", "underlying_value"),
 )
+OF_LINE_SINCE = ("related_group",)
 
 
 class Row(NamedTuple):
@@ -56,4 +57,5 @@ COLUMNS: Sequence[Column[Row]] = (
     *(Column(name, partial(company_field, name)) for name in OF_COMPANY),
     *(Column(name, partial(line_field, name)) for name in OF_LINE),
     *(Column(name, partial(derivative_field, name)) for name in OF_DERIVATIVE),
+    *(Column(name, partial(line_field, name)) for name in OF_LINE_SINCE),
 )

@@ -72,6 +72,7 @@ class LineRow(NamedTuple):
     footnote_ids: list[str]
     flags: list[str]
     superseded_by: str | None
+    related_group: int | None
 
 
 FIGURES = {

@@ -123,6 +123,17 @@ def test_says_a_derivative_line(form4: Form4) -> None:
     assert not line.HasField("headline")
 
 
+def test_an_exercise_and_what_followed_it_are_related(form4: Form4) -> None:
+    """An exercise, its sale and its withholding of one day share a number of their filing's own (pitfall 19)."""
+    exercise, tax = transaction(code="M"), transaction(code="F", acquired="D")
+    option = transaction(table="derivative", code="M", acquired="D")
+    form4.ingest(exercise, sell(), tax, sell(date="2024-01-16"), buy(), option)
+    form4.ingest(transaction(code="M", date="2024-01-11"), sell(date="2024-01-11"), exercise, sell())
+    lines = ask(form4).transactions
+    related = [line.related_group if line.HasField("related_group") else None for line in lines]
+    assert related == [1, 1, 2, 2, 1, 1, 1, None, None, 1]
+
+
 def test_what_a_filing_does_not_state_is_absent(form4: Form4) -> None:
     """Absent is neither zero nor empty: what the document leaves out has no field, and a zero is there as zero."""
     bare = transaction(date=None, code=None, acquired=None, shares=None, price=None, shares_after=None, ownership=None)
@@ -132,7 +143,7 @@ def test_what_a_filing_does_not_state_is_absent(form4: Form4) -> None:
     assert not named & {
         "date", "code", "acquired_disposed", "shares", "price", "amount", "shares_after", "ownership", "headline",
         "is_planned", "planned_source", "price_low", "price_high", "value_after", "total_value", "nature",
-        "deemed_execution_date", "derivative", "superseded_by", "timeliness",
+        "deemed_execution_date", "derivative", "superseded_by", "timeliness", "related_group",
     }  # fmt: skip
     assert absent.date_effective == "2024-01-15"  # the period of report
     assert zero.HasField("price")

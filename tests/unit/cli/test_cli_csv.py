@@ -47,16 +47,22 @@ def names(fields: Sequence[FieldDescriptor]) -> set[str]:
 
 def test_no_field_of_the_contract_is_missing() -> None:
     """A field that the contract gains must get a column, behind the others."""
-    assert set(company_csv.OF_LINE) == names(Transaction.DESCRIPTOR.fields) - {"derivative"}
+    of_line = {*company_csv.OF_LINE, *company_csv.OF_LINE_SINCE}
+    assert of_line == names(Transaction.DESCRIPTOR.fields) - {"derivative"}
     assert set(company_csv.OF_DERIVATIVE) == names(Derivative.DESCRIPTOR.fields)
     assert set(market.OF_COMPANY) == names(CompanyTotals.DESCRIPTOR.fields) - {"top_insiders"}
 
 
 def test_columns_do_not_move() -> None:
-    """Programs that read by position keep working: the first and the last columns are where they were."""
+    """Programs that read by position keep working: columns are where they were, later ones behind them."""
     header = [column.name for column in company_csv.COLUMNS]
     assert header[:6] == ["ticker", "company_name", "cik", "date", "date_effective", "owner_name"]
-    assert (len(header), header[42], header[-1]) == (47, "exercise_date", "underlying_value")
+    assert (len(header), header[42], header[46], header[-1]) == (
+        48,
+        "exercise_date",
+        "underlying_value",
+        "related_group",
+    )
     assert len(set(header)) == len(header)
 
 

@@ -174,7 +174,9 @@ class GetCompanyActivityResponse(_message.Message):
 
     @_builtins.property
     def insiders(self) -> _containers.RepeatedCompositeFieldContainer[_transaction_pb2.Insider]:
-        """Everybody with a line that matches, largest |net| first, then by name."""
+        """Everybody with a line that matches as its filing's first reporting owner, largest |net| first, then by name. Further owners of joint
+        filings stand in `joint_owners` of the lines alone.
+        """
 
     @_builtins.property
     def summary(self) -> _transaction_pb2.Summary:

@@ -136,6 +136,7 @@ class Transaction(_message.Message):
     FOOTNOTE_IDS_FIELD_NUMBER: _builtins.int
     FLAGS_FIELD_NUMBER: _builtins.int
     SUPERSEDED_BY_FIELD_NUMBER: _builtins.int
+    RELATED_GROUP_FIELD_NUMBER: _builtins.int
     date: _builtins.str
     """Transaction date as filed, YYYY-MM-DD without a zone; as typed by the filer, years such as 2035 or 0022 included. Absent when the
     line has none. Source: transactionDate/value.
@@ -145,7 +146,7 @@ class Transaction(_message.Message):
     owner_name: _builtins.str
     """Name of the first reporting owner, as filed. Source: rptOwnerName."""
     owner_cik: _builtins.str
-    """CIK of the first reporting owner, ten digits. Source: rptOwnerCik."""
+    """CIK of the first reporting owner, ten digits; empty where the filing states none that can be read. Source: rptOwnerCik."""
     role: _builtins.str
     """The owner's part in the issuer in words: the officer's title as filed, or "Director", "10% Owner", "Other". Source: reportingOwnerRelationship."""
     type: Global___Transaction.Type.ValueType
@@ -206,6 +207,11 @@ class Transaction(_message.Message):
     """Deemed execution date, YYYY-MM-DD."""
     superseded_by: _builtins.str
     """Accession number of the amendment that replaced the line; absent while it is current."""
+    related_group: _builtins.int
+    """Number of the day, from 1 within the filing, on which the filing has both an exercise and what followed it: shares sold in the market or
+    withheld for tax. Lines of one filing with the same number belong together, so that a reader can hide exercise and sale alike; it says
+    nothing across filings. Absent for all other lines.
+    """
     @_builtins.property
     def joint_owners(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of the further owners who file this line jointly; it remains one trade. Empty for most lines."""
@@ -268,10 +274,11 @@ class Transaction(_message.Message):
         footnote_ids: _abc.Iterable[_builtins.str] | None = ...,
         flags: _abc.Iterable[_builtins.str] | None = ...,
         superseded_by: _builtins.str | None = ...,
+        related_group: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_accepted_at", b"_accepted_at", "_acquired_disposed", b"_acquired_disposed", "_amount", b"_amount", "_code", b"_code", "_date", b"_date", "_deemed_execution_date", b"_deemed_execution_date", "_derivative", b"_derivative", "_headline", b"_headline", "_is_planned", b"_is_planned", "_nature", b"_nature", "_ownership", b"_ownership", "_planned_source", b"_planned_source", "_price", b"_price", "_price_high", b"_price_high", "_price_low", b"_price_low", "_shares", b"_shares", "_shares_after", b"_shares_after", "_superseded_by", b"_superseded_by", "_timeliness", b"_timeliness", "_total_value", b"_total_value", "_transaction_form_type", b"_transaction_form_type", "_value_after", b"_value_after", "accepted_at", b"accepted_at", "acquired_disposed", b"acquired_disposed", "amount", b"amount", "code", b"code", "date", b"date", "deemed_execution_date", b"deemed_execution_date", "derivative", b"derivative", "headline", b"headline", "is_planned", b"is_planned", "nature", b"nature", "ownership", b"ownership", "planned_source", b"planned_source", "price", b"price", "price_high", b"price_high", "price_low", b"price_low", "shares", b"shares", "shares_after", b"shares_after", "superseded_by", b"superseded_by", "timeliness", b"timeliness", "total_value", b"total_value", "transaction_form_type", b"transaction_form_type", "value_after", b"value_after"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_accepted_at", b"_accepted_at", "_acquired_disposed", b"_acquired_disposed", "_amount", b"_amount", "_code", b"_code", "_date", b"_date", "_deemed_execution_date", b"_deemed_execution_date", "_derivative", b"_derivative", "_headline", b"_headline", "_is_planned", b"_is_planned", "_nature", b"_nature", "_ownership", b"_ownership", "_planned_source", b"_planned_source", "_price", b"_price", "_price_high", b"_price_high", "_price_low", b"_price_low", "_related_group", b"_related_group", "_shares", b"_shares", "_shares_after", b"_shares_after", "_superseded_by", b"_superseded_by", "_timeliness", b"_timeliness", "_total_value", b"_total_value", "_transaction_form_type", b"_transaction_form_type", "_value_after", b"_value_after", "accepted_at", b"accepted_at", "acquired_disposed", b"acquired_disposed", "amount", b"amount", "code", b"code", "date", b"date", "deemed_execution_date", b"deemed_execution_date", "derivative", b"derivative", "headline", b"headline", "is_planned", b"is_planned", "nature", b"nature", "ownership", b"ownership", "planned_source", b"planned_source", "price", b"price", "price_high", b"price_high", "price_low", b"price_low", "related_group", b"related_group", "shares", b"shares", "shares_after", b"shares_after", "superseded_by", b"superseded_by", "timeliness", b"timeliness", "total_value", b"total_value", "transaction_form_type", b"transaction_form_type", "value_after", b"value_after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_accepted_at", b"_accepted_at", "_acquired_disposed", b"_acquired_disposed", "_amount", b"_amount", "_code", b"_code", "_date", b"_date", "_deemed_execution_date", b"_deemed_execution_date", "_derivative", b"_derivative", "_headline", b"_headline", "_is_planned", b"_is_planned", "_nature", b"_nature", "_ownership", b"_ownership", "_planned_source", b"_planned_source", "_price", b"_price", "_price_high", b"_price_high", "_price_low", b"_price_low", "_shares", b"_shares", "_shares_after", b"_shares_after", "_superseded_by", b"_superseded_by", "_timeliness", b"_timeliness", "_total_value", b"_total_value", "_transaction_form_type", b"_transaction_form_type", "_value_after", b"_value_after", "accepted_at", b"accepted_at", "accession_number", b"accession_number", "acquired_disposed", b"acquired_disposed", "amount", b"amount", "code", b"code", "date", b"date", "date_effective", b"date_effective", "deemed_execution_date", b"deemed_execution_date", "derivative", b"derivative", "equity_swap", b"equity_swap", "filed_on", b"filed_on", "flags", b"flags", "footnote_ids", b"footnote_ids", "form_type", b"form_type", "headline", b"headline", "is_planned", b"is_planned", "joint_owners", b"joint_owners", "line", b"line", "nature", b"nature", "ordinal", b"ordinal", "owner_cik", b"owner_cik", "owner_name", b"owner_name", "ownership", b"ownership", "planned_source", b"planned_source", "price", b"price", "price_high", b"price_high", "price_is_average", b"price_is_average", "price_low", b"price_low", "role", b"role", "security_title", b"security_title", "shares", b"shares", "shares_after", b"shares_after", "superseded_by", b"superseded_by", "table", b"table", "timeliness", b"timeliness", "total_value", b"total_value", "transaction_form_type", b"transaction_form_type", "type", b"type", "value_after", b"value_after"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_accepted_at", b"_accepted_at", "_acquired_disposed", b"_acquired_disposed", "_amount", b"_amount", "_code", b"_code", "_date", b"_date", "_deemed_execution_date", b"_deemed_execution_date", "_derivative", b"_derivative", "_headline", b"_headline", "_is_planned", b"_is_planned", "_nature", b"_nature", "_ownership", b"_ownership", "_planned_source", b"_planned_source", "_price", b"_price", "_price_high", b"_price_high", "_price_low", b"_price_low", "_related_group", b"_related_group", "_shares", b"_shares", "_shares_after", b"_shares_after", "_superseded_by", b"_superseded_by", "_timeliness", b"_timeliness", "_total_value", b"_total_value", "_transaction_form_type", b"_transaction_form_type", "_value_after", b"_value_after", "accepted_at", b"accepted_at", "accession_number", b"accession_number", "acquired_disposed", b"acquired_disposed", "amount", b"amount", "code", b"code", "date", b"date", "date_effective", b"date_effective", "deemed_execution_date", b"deemed_execution_date", "derivative", b"derivative", "equity_swap", b"equity_swap", "filed_on", b"filed_on", "flags", b"flags", "footnote_ids", b"footnote_ids", "form_type", b"form_type", "headline", b"headline", "is_planned", b"is_planned", "joint_owners", b"joint_owners", "line", b"line", "nature", b"nature", "ordinal", b"ordinal", "owner_cik", b"owner_cik", "owner_name", b"owner_name", "ownership", b"ownership", "planned_source", b"planned_source", "price", b"price", "price_high", b"price_high", "price_is_average", b"price_is_average", "price_low", b"price_low", "related_group", b"related_group", "role", b"role", "security_title", b"security_title", "shares", b"shares", "shares_after", b"shares_after", "superseded_by", b"superseded_by", "table", b"table", "timeliness", b"timeliness", "total_value", b"total_value", "transaction_form_type", b"transaction_form_type", "type", b"type", "value_after", b"value_after"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__accepted_at: _TypeAlias = _typing.Literal["accepted_at"]  # noqa: Y015
     _WhichOneofArgType__accepted_at: _TypeAlias = _typing.Literal["_accepted_at", b"_accepted_at"]  # noqa: Y015
@@ -303,6 +310,8 @@ class Transaction(_message.Message):
     _WhichOneofArgType__price_high: _TypeAlias = _typing.Literal["_price_high", b"_price_high"]  # noqa: Y015
     _WhichOneofReturnType__price_low: _TypeAlias = _typing.Literal["price_low"]  # noqa: Y015
     _WhichOneofArgType__price_low: _TypeAlias = _typing.Literal["_price_low", b"_price_low"]  # noqa: Y015
+    _WhichOneofReturnType__related_group: _TypeAlias = _typing.Literal["related_group"]  # noqa: Y015
+    _WhichOneofArgType__related_group: _TypeAlias = _typing.Literal["_related_group", b"_related_group"]  # noqa: Y015
     _WhichOneofReturnType__shares: _TypeAlias = _typing.Literal["shares"]  # noqa: Y015
     _WhichOneofArgType__shares: _TypeAlias = _typing.Literal["_shares", b"_shares"]  # noqa: Y015
     _WhichOneofReturnType__shares_after: _TypeAlias = _typing.Literal["shares_after"]  # noqa: Y015
@@ -347,6 +356,8 @@ class Transaction(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__price_high) -> _WhichOneofReturnType__price_high | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__price_low) -> _WhichOneofReturnType__price_low | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__related_group) -> _WhichOneofReturnType__related_group | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__shares) -> _WhichOneofReturnType__shares | None: ...
     @_typing.overload
@@ -633,7 +644,12 @@ Global___Summary: _TypeAlias = Summary  # noqa: Y015
 
 @_typing.final
 class Insider(_message.Message):
-    """One reporting owner's part in the lines that match a request."""
+    """One reporting owner's part in the lines that match a request.
+
+    The owner is the first whom each filing names. A joint filing is one trade: its lines count for its first owner alone, and the further
+    owners have no entry of their own for them; they are named in the lines' `joint_owners`. Owners are told apart by CIK alone: all whose
+    filings state none that can be read, which EDGAR does not accept, are one entry.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -647,11 +663,11 @@ class Insider(_message.Message):
     NET_FIELD_NUMBER: _builtins.int
     LAST_DATE_FIELD_NUMBER: _builtins.int
     cik: _builtins.str
-    """CIK of the owner, ten digits."""
+    """CIK of the owner, ten digits; empty where the filings state none that can be read."""
     name: _builtins.str
-    """Name, as in the owner's newest matching filing."""
+    """Name, as in the owner's newest matching line."""
     role: _builtins.str
-    """Part in the issuer, as in the owner's newest matching filing."""
+    """Part in the issuer, as in the same line."""
     buy_count: _builtins.int
     """Number of purchase lines."""
     sell_count: _builtins.int
@@ -721,7 +737,7 @@ class CompanyTotals(_message.Message):
     """"↑" for net > 0, "↓" for net < 0, "→" for 0."""
     @_builtins.property
     def top_insiders(self) -> _containers.RepeatedCompositeFieldContainer[Global___TopInsider]:
-        """The owners with the largest |net|, at most three, largest first."""
+        """The owners with the largest |net|, at most three, largest first. An owner is the first whom each filing names, as for `Insider`."""
 
     def __init__(
         self,
@@ -758,11 +774,11 @@ class TopInsider(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     NET_FIELD_NUMBER: _builtins.int
     cik: _builtins.str
-    """CIK of the owner, ten digits."""
+    """CIK of the owner, ten digits; empty where the filings state none that can be read."""
     name: _builtins.str
-    """Name, as filed."""
+    """Name, as in the owner's newest matching line."""
     role: _builtins.str
-    """Part in the issuer, as filed."""
+    """Part in the issuer, as in the same line."""
     net: _builtins.float
     """Purchases − sales, USD."""
     def __init__(
