@@ -5,6 +5,7 @@ from decimal import Decimal
 from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetMarketActivityRequest
 from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
 
+from services.chassis.errors import FieldNotSupported
 from services.form4.repository.conditions import Shape
 from services.form4.repository.market import MarketShape
 from services.form4.windows import Window, window
@@ -33,8 +34,10 @@ def shape(span: Window, *, by_transaction_date: bool, hide_planned: bool) -> Sha
 def activity_question(request: GetCompanyActivityRequest) -> tuple[Shape, Values]:
     """Return the shape and the values of one company's read.
 
-    Raises: InvalidField.
+    Raises: InvalidField, FieldNotSupported.
     """
+    if request.HasField("as_of"):
+        raise FieldNotSupported("as_of")
     span = window(request, None)
     by_transaction_date = request.date_basis == GetCompanyActivityRequest.transaction
     return shape(span, by_transaction_date=by_transaction_date, hide_planned=request.hide_planned), bound(span)

@@ -23,7 +23,6 @@ from sectracker.form4.v1.ownership_service_pb2 import (
 from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceServicer
 
 from services.chassis.db import Sessions
-from services.chassis.errors import FieldNotSupported
 from services.chassis.paging import PageTokens
 from services.form4 import mapping, questions
 from services.form4.directory import Directory
@@ -47,10 +46,8 @@ class Form4Servicer(Form4ServiceServicer):
         self, request: GetCompanyActivityRequest, context: ServicerContext
     ) -> GetCompanyActivityResponse:
         """Read one company's lines, insiders and sums."""
-        if request.HasField("as_of"):
-            raise FieldNotSupported("as_of")
-        company = self.directory.company(Ticker(request.ticker))
         shape, values = questions.activity_question(request)
+        company = self.directory.company(Ticker(request.ticker))
         after = self.tokens.read(request, lines.Position)
         count = request.count or questions.ACTIVITY_COUNT
         with self.sessions.read() as session:
