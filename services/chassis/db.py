@@ -23,6 +23,8 @@ NAMING = {
 CONNECT_SECONDS = 3
 WAIT_SECONDS = 2.0  # for a free connection; a server has as many as threads, so only a leak waits
 RECYCLE_SECONDS = 1800
+SPELLING = {"datestyle": "ISO", "timezone": "UTC", "extra_float_digits": "1"}
+"""How PostgreSQL writes dates, moments and doubles as text, whatever the database or the role is set to."""
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
 
@@ -102,6 +104,7 @@ def engine(url: URL, settings: Limits, name: str, *, is_read: bool = False) -> E
         "lock_timeout": settings.lock_timeout_ms,
         "idle_in_transaction_session_timeout": 4 * settings.statement_timeout_ms,
         "default_transaction_read_only": "on" if is_read else "off",
+        **SPELLING,
     }
     made = create_engine(
         url,
