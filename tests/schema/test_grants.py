@@ -45,8 +45,10 @@ def connected(database: Database, role: str) -> Iterator[Run]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_serving_role_reads_its_tables(shared_database: Database, service: str) -> None:
     """The serving role reads each table of its service without naming the schema."""
+    tables = tables_of(service)
+    assert tables
     with connected(shared_database, f"{service}_serve") as run:
-        for table in tables_of(service):
+        for table in tables:
             run("SELECT FROM {table}", table=table)
 
 

@@ -1,14 +1,9 @@
 """Every read of form4 is one statement, seen where nothing can hide: in libpq's own trace of the wire."""
 
-import os
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.pq import Trace
 from sectracker.form4.v1.form4_service_pb2 import (
     GetCompanyActivityRequest,
     GetMarketActivityRequest,
@@ -23,10 +18,9 @@ from services.form4.models import Transaction
 from tests.conftest import Database
 from tests.contract.form4.house import APPLE, MICROSOFT, Form4, buy, running, sell
 from tests.contract.serving import Limits
+from tests.contract.wire import ONE_STATEMENT, traced
 from tests.factories.ownership import owner
 from tests.support.database import Cluster
-
-ONE_STATEMENT = {"Bind": 1, "Describe": 1, "Execute": 1, "Sync": 1}
 
 READS: dict[str, Callable[[Form4, str], str]] = {
     "activity": lambda form4, token: (
@@ -95,25 +89,6 @@ def form4(sessions: Sessions) -> Iterator[Form4]:
             house.ingest(buy(), buy(), sell(), owners=people, cik=(APPLE.cik, MICROSOFT.cik)[number % 2])
         sessions.engines[0].dispose()
         yield house
-
-
-@contextmanager
-def traced(sessions: Sessions, to: Path) -> Iterator[Counter[str]]:
-    """Yield a counter that holds, afterwards, what was sent over the connection for reads, by kind of message."""
-    with sessions.read() as session:
-        driver = session.connection().connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    sent: Counter[str] = Counter()
-    descriptor = os.open(to, os.O_WRONLY | os.O_CREAT)
-    driver.pgconn.trace(descriptor)
-    driver.pgconn.set_trace_flags(Trace.SUPPRESS_TIMESTAMPS)
-    try:
-        yield sent
-    finally:
-        driver.pgconn.untrace()
-        os.close(descriptor)
-    lines = [line.split("\t") for line in to.read_text().splitlines()]
-    sent.update(line[2] for line in lines if line[0] == "F")
 
 
 @pytest.mark.parametrize("read", READS)
