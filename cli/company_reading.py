@@ -48,8 +48,23 @@ def read_company(door: Door, question: Question, ticker: str) -> GetCompanyActiv
 
     Raises: CommandError.
     """
-    if question.wait is not None:
-        wait_until_ready(door, question, ticker)
+    if question.wait is None:
+        return read_lines(door, question, ticker)
+    until = time.monotonic() + question.wait
+    while True:
+        wait_until_ready(door, question, ticker, until)
+        answer = read_lines(door, question, ticker)
+        if answer.status == Status.ready:
+            return answer
+        # Answers are kept for a second, each page size for itself: this one was older than the one that said ready.
+        pause(question, until)
+
+
+def read_lines(door: Door, question: Question, ticker: str) -> GetCompanyActivityResponse:
+    """Return one ticker's answer as it is now.
+
+    Raises: CommandError.
+    """
     listing = pages.Listing(
         fetch=partial(door.call, door.form4.GetCompanyActivity),
         size=pages.fitting(COMPANY_PAGE) if question.recent is None else pages.full(COMPANY_PAGE),
@@ -89,21 +104,28 @@ def newest(insiders: Sequence[Insider], recent: int) -> list[Insider]:
     return sorted(insiders, key=lambda one: one.last_date, reverse=True)[:recent]
 
 
-def wait_until_ready(door: Door, question: Question, ticker: str) -> None:
+def wait_until_ready(door: Door, question: Question, ticker: str, until: float) -> None:
     """Ask again and again until a company has been read.
 
     Raises: CommandError, also when it takes too long.
     """
-    assert question.wait is not None
-    until = time.monotonic() + question.wait
     request = question.request(ticker)
     request.count = 1
     with spinner(f"{clean(ticker)} is loading"):
         while door.call(door.form4.GetCompanyActivity, request).status != Status.ready:
-            if time.monotonic() + POLL_SECONDS > until:
-                sentence = f"still loading after {question.wait:.0f} s; without --wait you see what is there"
-                raise CommandError(sentence, ExitCode.UNAVAILABLE)
-            time.sleep(POLL_SECONDS)
+            pause(question, until)
+
+
+def pause(question: Question, until: float) -> None:
+    """Let a moment pass.
+
+    Unit: until is seconds of the monotonic clock.
+    Raises: CommandError when there is no time left for it.
+    """
+    if time.monotonic() + POLL_SECONDS > until:
+        sentence = f"still loading after {question.wait:.0f} s; without --wait you see what is there"
+        raise CommandError(sentence, ExitCode.UNAVAILABLE)
+    time.sleep(POLL_SECONDS)
 
 
 def spinner(label: str) -> AbstractContextManager[object]:

@@ -63,8 +63,8 @@ class Canned(Form4ServiceServicer, CompanyServiceServicer, HealthServiceServicer
     """Answer every public read that the command makes.
 
     Shape: `companies` by ticker, each the whole answer, which is cut into pages as asked; `failures` end the calls to
-    come, one each; `requests` are those that came; the first `loading_for` answers are of a company still loading;
-    `repeats_pages` issues the same page token for ever.
+    come, one each; `requests` are those that came; the first `loading_for` answers are of a company still loading, and
+    the first `older_for` answers of more than one line; `repeats_pages` issues the same page token for ever.
     """
 
     companies: dict[str, GetCompanyActivityResponse] = field(default_factory=messages.companies)
@@ -74,6 +74,7 @@ class Canned(Form4ServiceServicer, CompanyServiceServicer, HealthServiceServicer
     failures: list[Failure] = field(default_factory=list)
     requests: list[Message] = field(default_factory=list)
     loading_for: int = 0
+    older_for: int = 0
     repeats_pages: bool = False
     port: int = 0
 
@@ -109,6 +110,9 @@ class Canned(Form4ServiceServicer, CompanyServiceServicer, HealthServiceServicer
             page.next_page_token = "0"
         if self.loading_for > 0:
             self.loading_for -= 1
+            page.status = GetCompanyActivityResponse.Status.loading
+        elif self.older_for > 0 and size > 1:
+            self.older_for -= 1
             page.status = GetCompanyActivityResponse.Status.loading
         return page
 

@@ -164,6 +164,14 @@ def test_a_loading_company_can_be_waited_for(run: Run, canned: Canned) -> None:
     assert "Ready: filings since 2024-11-24 are read" in result.stdout
 
 
+def test_an_answer_that_was_kept_does_not_end_the_waiting(run: Run, canned: Canned) -> None:
+    """When the lines come with an older answer that still says loading, `--wait` reads them again."""
+    canned.older_for = 1
+    result = run("form4", "AAPL", "--wait", "--json")
+    assert (result.exit_code, len(canned.requests)) == (0, 4)
+    assert json.loads(result.stdout)["status"] == "ready"
+
+
 def test_waiting_has_an_end(run: Run) -> None:
     """A company that stays loading ends in exit code 4 and a sentence."""
     result = run("form4", "NEW", "--wait", "--wait-timeout", "1")
