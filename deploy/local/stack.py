@@ -108,6 +108,8 @@ def stop(places: Places) -> bool:
     if told.runs():
         end_all([told.supervisor], STOPPED_WITHIN)
     end_leftovers(places)
+    # Asking also collects those that have ended: until then they are zombies.
+    outliving[:] = [supervisor for supervisor in outliving if supervisor.poll() is None]
     return True
 
 
