@@ -33,6 +33,18 @@ def read(stack: Running, path: str, **query: str | int) -> dict[str, Any]:
     return told
 
 
+def read_until(stack: Running, path: str, **fields: object) -> dict[str, Any]:
+    """Read a path until the answer's fields have these values, and return that answer."""
+    answers: list[dict[str, Any]] = []
+
+    def holds() -> bool:
+        answers.append(read(stack, path))
+        return all(answers[-1].get(name) == value for name, value in fields.items())
+
+    until(holds)
+    return answers[-1]
+
+
 def channel(stack: Running) -> grpc.Channel:
     """Return a channel to the door for native gRPC."""
     return grpc.insecure_channel(stack.target, options=[("grpc.enable_http_proxy", 0)])
