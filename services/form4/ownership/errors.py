@@ -19,7 +19,7 @@ class EmptyDocumentError(OwnershipError):
 
 
 class DocumentTooLargeError(OwnershipError):
-    """Refuse more bytes, rows or references than an honest filing can have."""
+    """Refuse more bytes, tags, rows or references than an honest filing can have."""
 
     cause = "too_large"
 

@@ -176,6 +176,7 @@ def test_unknown_names_are_bounded() -> None:
     [
         pytest.param(document(transaction(title="x" * 7_000_000)), id="long title"),
         pytest.param(document(transaction(price="9" * 7_000_000)), id="long number"),
+        pytest.param(document(transaction(price="9" * 100_000 + "x")), id="long number with a letter"),
         pytest.param(document(owners=[owner()[:-17] + "<isOther/>" * 700_000]), id="many elements"),
         pytest.param(
             document(transaction(extra="<securityTitle><value>x</value></securityTitle>" * 150_000)), id="repeated"
