@@ -118,8 +118,12 @@ class LineFlag(StrEnum):
     """The line refers to a footnote that the document does not have."""
     ELEMENT_REPEATED = "element_repeated"
     """A field occurs twice in the line: the first is kept."""
+    UNKNOWN_ELEMENTS = "unknown_elements"
+    """A field holds an element that the parser does not know: what that adds to the field is not read."""
+    VALUE_INTERRUPTED = "value_interrupted"
+    """An element stands amid the text of a value: the value is absent, its text is in `unread`."""
     TEXT_CUT = "text_cut"
-    """A text of one line is longer than 1,000 characters: it is cut."""
+    """A text of one line is longer than 1,000 characters, or the id of a footnote than 100: it is cut."""
 
 
 class DocumentFlag(StrEnum):
@@ -151,8 +155,12 @@ class DocumentFlag(StrEnum):
     """No reporting owner is named."""
     FOOTNOTE_REPEATED = "footnote_repeated"
     """Two footnotes have one id: the first is kept."""
+    FOOTNOTES_UNJUDGED = "footnotes_unjudged"
+    """The footnotes that may name Rule 10b5-1 have more than 200,000 characters: what the last ones say is unknown."""
+    VALUE_INTERRUPTED = "value_interrupted"
+    """An element stands amid the text of a field or footnote: the field is absent, the footnote ends there."""
     TEXT_CUT = "text_cut"
-    """A text of one line is longer than 1,000 characters: it is cut."""
+    """A text of one line is longer than 1,000 characters, or the id of a footnote than 100: it is cut."""
 
 
 CODE_TYPES: Mapping[str, TransactionType] = {

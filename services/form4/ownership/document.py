@@ -49,10 +49,13 @@ def parse(data: bytes, *, filed_on: dt.date | None = None) -> OwnershipDocument:
     signatures = tuple([_signature(record) for record in reading.signatures])
     latest = filed_on or _last_day(values["period_of_report"], signatures)
     period = _plausible_day(values["period_of_report"], latest)
+    plans = plan_footnotes(reading.footnotes)
+    if plans.unjudged:
+        reading.document.note(DocumentFlag.FOOTNOTES_UNJUDGED)
     around = Surroundings(
         box=values["rule_10b5_1"],
         footnotes=reading.footnotes,
-        plans=plan_footnotes(reading.footnotes),
+        plans=plans,
         period=period or latest,
         latest=latest,
     )

@@ -18,6 +18,7 @@ from services.form4.domain import (
     TransactionType,
 )
 from services.form4.ownership.errors import DocumentTooLargeError
+from services.form4.ownership.plans import Plans
 from services.form4.ownership.prices import PriceNote, price_note
 from services.form4.ownership.reading import Record
 from services.form4.ownership.values import EXACT, day_of, plausible
@@ -41,8 +42,8 @@ class Surroundings:
 
     box: bool | None
     footnotes: Mapping[str, str]
-    plans: frozenset[str]
-    """The ids of the footnotes that name a Rule 10b5-1 plan."""
+    plans: Plans
+    """Which footnotes name a Rule 10b5-1 plan."""
     period: dt.date | None
     """The plausible period of report, or the day of filing in its place."""
     latest: dt.date | None
@@ -120,13 +121,17 @@ def amount(shares: Decimal | None, price: Decimal | None) -> Decimal | None:
 def _planned(ids: tuple[str, ...], around: Surroundings) -> tuple[bool | None, PlannedSource | None]:
     """Return whether a transaction was under a Rule 10b5-1 plan, and what says so.
 
-    Shape: true by the box, else true by a footnote of this line, else false by the box, else unknown.
+    Shape: true by the box, else true by a footnote of this line, else unknown by one that was not judged, else false by
+    the box, else unknown.
     """
     if around.box:
         return _BY_BOX
-    if around.plans and not around.plans.isdisjoint(ids):
+    named, unjudged = around.plans
+    if named and not named.isdisjoint(ids):
         return _BY_FOOTNOTE
-    return _UNKNOWN if around.box is None else _NOT_BY_BOX
+    if around.box is None or (unjudged and not unjudged.isdisjoint(ids)):
+        return _UNKNOWN
+    return _NOT_BY_BOX
 
 
 def _add_price_notes(record: Record, noted: Sequence[str], around: Surroundings) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.form4.ownership.plans import plan_footnotes, says_plan
+from services.form4.ownership.plans import MAX_JUDGED, Plans, plan_footnotes
 
 SAYS = [
     "Sold pursuant to a Rule 10b5-1 trading plan.",
@@ -67,21 +67,59 @@ DENIES = [
 @pytest.mark.parametrize("footnote", SAYS)
 def test_plans_are_found_in_every_spelling(footnote: str) -> None:
     """Dashes, blanks, brackets and case vary, the rule is the same; other words of the sentence deny other things."""
-    assert says_plan(footnote)
+    assert plan_footnotes({"F1": footnote}) == Plans(frozenset({"F1"}), frozenset())
 
 
 @pytest.mark.parametrize("footnote", DENIES)
 def test_denials_and_other_rules_are_no_plan(footnote: str) -> None:
     """A denied, ended or absent plan is none, and Rule 10b-5 is another rule."""
-    assert not says_plan(footnote)
+    assert plan_footnotes({"F1": footnote}) == Plans(frozenset(), frozenset())
 
 
 def test_one_undenied_mention_is_enough() -> None:
     """A footnote that denies one plan and names another says that there is one."""
-    assert says_plan("Not made under the 2020 Rule 10b5-1 plan. Made under a Rule 10b5-1 plan adopted on May 2, 2023.")
+    footnote = "Not made under the 2020 Rule 10b5-1 plan. Made under a Rule 10b5-1 plan adopted on May 2, 2023."
+    assert plan_footnotes({"F1": footnote}).named == {"F1"}
 
 
 def test_footnotes_are_told_by_id() -> None:
     """Only the footnotes that name a plan are returned."""
     footnotes = {"F1": "See remarks.", "F2": "Under a Rule 10b5-1 plan.", "F3": "No Rule 10b5-1 plan was in effect."}
-    assert plan_footnotes(footnotes) == {"F2"}
+    assert plan_footnotes(footnotes) == Plans(frozenset({"F2"}), frozenset())
+
+
+def test_a_late_mention_counts() -> None:
+    """A plan at the end of a long footnote, behind many denials, is found."""
+    footnote = "Not under a 10b5-1 plan. " * 40 + "x " * 10_000 + "Sold under a Rule 10b5-1 plan."
+    assert plan_footnotes({"F1": footnote}) == Plans(frozenset({"F1"}), frozenset())
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        pytest.param("10b5-1 plan " + "x" * (MAX_JUDGED // 10), id="long"),
+        pytest.param("not 10b5-1; " * (MAX_JUDGED // 2_600), id="many mentions"),
+    ],
+)
+def test_what_is_judged_is_bounded_by_the_document(filler: str) -> None:
+    """Once the document's characters are used up, a footnote that may name the rule is not judged, and told."""
+    footnotes = {f"F{number}": filler for number in range(1, 31)} | {"F31": "Under a Rule 10b5-1 plan.", "F32": "None."}
+    named, unjudged = plan_footnotes(footnotes)
+    assert "F1" not in unjudged
+    assert unjudged >= {"F30", "F31"}
+    assert not named & unjudged
+    assert "F32" not in unjudged
+
+
+def test_one_footnote_beyond_all_bounds_is_not_judged() -> None:
+    """A footnote of more characters than a document may have judged is unknown, however it begins."""
+    assert plan_footnotes({"F1": "Under a Rule 10b5-1 plan. " + "x" * MAX_JUDGED}) == Plans(
+        frozenset(), frozenset({"F1"})
+    )
+
+
+def test_what_edgar_allows_is_judged() -> None:
+    """All of 99 footnotes of 1,000 characters that each name the rule twice are judged."""
+    text = ("Not under a 10b5-1 plan. " + "x " * 480)[:960] + "Sold under a Rule 10b5-1 plan."
+    footnotes = {f"F{number}": text for number in range(1, 100)}
+    assert plan_footnotes(footnotes) == Plans(frozenset(footnotes), frozenset())
