@@ -10,20 +10,38 @@ from typing import Any
 from lxml import etree
 
 from services.form4.domain import DocumentFlag, FieldFootnote, Kind, Line, LineFlag, Table
-from services.form4.ownership.elements import CODING, DOCUMENT, FIELDS, ISSUER, LINE, OWNER, ROWS, SECTIONS, SIGNATURE
+from services.form4.ownership.elements import (
+    CODING,
+    DOCUMENT,
+    FIELDS,
+    ISSUER,
+    LINE,
+    OWNER,
+    ROWS,
+    SECTIONS,
+    SIGNATURE,
+    Field,
+)
 from services.form4.ownership.errors import DocumentTooLargeError
 from services.form4.ownership.values import Notes, Reader
 
 MAX_RECORDS = 2_000
 """Lines, owners, signatures and footnotes of a document; EDGAR allows 60, 10, 10 and 99."""
 
+MAX_FOOTNOTE_ID = 100
+"""Characters of a footnote's id, which becomes a key; EDGAR's are F1 to F99."""
+
 MAX_UNKNOWN_NAMES = 50
 """Names of unknown elements that are told apart; the others are counted together."""
+
+MAX_PLACE = 100
+"""Characters that are kept of where an unknown element or a reference stands."""
 
 MAX_UNKNOWN = 10_000
 """Unknown elements of a document; a new schema brings a handful to each line."""
 
 _CODE = FIELDS[CODING].name
+_KNOWN = {*FIELDS, *ROWS, *SECTIONS, "value", "footnote", "footnoteId", "reportingOwner", "ownerSignature"}
 _STRAY = dict.fromkeys(field.name for field in FIELDS.values())
 _BLANKS = [
     dict.fromkeys(field.name for field in FIELDS.values() if field.scope == scope and field.read)
@@ -47,6 +65,20 @@ class Record(Notes):
             self.values[name] = read(text, name, self)
         else:
             self.note(LineFlag.ELEMENT_REPEATED)
+
+    def doubt(self, name: str, element: etree._Element) -> None:
+        """Take a field's value back if other elements stand amid its text: 1<b/>000 is neither 1 nor 1000."""
+        if _is_interrupted(element):
+            self.values[name] = None
+            pieces = [element.text, *(text for child in element for text in (child.text, child.tail))]
+            self.refuse(LineFlag.VALUE_INTERRUPTED, name, "".join(piece for piece in pieces if piece).strip())
+
+    def refer(self, name: str, footnote_id: str) -> None:
+        """Keep that a field refers to a footnote."""
+        if len(footnote_id) > MAX_FOOTNOTE_ID:
+            footnote_id = footnote_id[:MAX_FOOTNOTE_ID]
+            self.note(LineFlag.TEXT_CUT)
+        self.references.append(FieldFootnote(name, footnote_id))
 
 
 class Reading:
@@ -78,8 +110,13 @@ class Reading:
         self.nowhere = [self.document, self.issuer, stray, stray, stray]
         self.current = self.nowhere.copy()
 
-    def begin(self, element: etree._Element, tag: str) -> None:
-        """Begin the record that an element stands for, or count the element as unknown."""
+    def begin(self, element: etree._Element, tag: str) -> tuple[str, Reader | None]:
+        """Begin the record that an element stands for, or count the element as unknown.
+
+        Return the name and reader of the field in which what follows stands; there is one after a stray value alone.
+        """
+        if tag == "value":
+            return self._add_value(element)
         if tag in ROWS:
             self._enter_line(*ROWS[tag])
         elif tag == "footnote":
@@ -92,6 +129,18 @@ class Reading:
             self._leave()
         else:
             self._add_unknown(element, tag)
+        return "", None
+
+    def _add_value(self, element: etree._Element) -> tuple[str, Reader | None]:
+        """Put a value that follows an unknown element, not the start of its field, into the field around it."""
+        field = _field_around(element)
+        if field is None or field.read is None:
+            self._add_unknown(element, "value")
+            return "", None
+        record = self.current[field.scope]
+        record.put(field.name, field.read, element.text)
+        record.doubt(field.name, element)
+        return field.name, field.read
 
     def _leave(self) -> None:
         """Let what follows belong to the document or the issuer alone, until a record begins."""
@@ -115,6 +164,11 @@ class Reading:
         """Keep a footnote's text under its id."""
         self._take_room()
         footnote_id = element.get("id", "")
+        if len(footnote_id) > MAX_FOOTNOTE_ID:
+            footnote_id = footnote_id[:MAX_FOOTNOTE_ID]
+            self.document.note(DocumentFlag.TEXT_CUT)
+        if _is_interrupted(element):
+            self.document.note(DocumentFlag.VALUE_INTERRUPTED)
         if footnote_id in self.footnotes:
             self.document.note(DocumentFlag.FOOTNOTE_REPEATED)
         else:
@@ -137,12 +191,38 @@ class Reading:
         parent = element.getparent()
         if parent is not None and parent.tag in SECTIONS:
             self._leave()
-        place = f"{parent.tag if parent is not None else ''}/{tag}"[:100]
+        elif (field := _field_around(element)) and field.read and field.wrapped:
+            self.current[LINE].note(LineFlag.UNKNOWN_ELEMENTS)
+        place = f"{parent.tag if parent is not None else ''}/{tag}"[:MAX_PLACE]
         if place not in self.unknown and len(self.unknown) >= MAX_UNKNOWN_NAMES:
             place = "others"
         self.unknown[place] = self.unknown.get(place, 0) + 1
         if sum(self.unknown.values()) > MAX_UNKNOWN:
             raise DocumentTooLargeError(f"the document has more than {MAX_UNKNOWN:,} elements that are unknown")
+
+
+def _is_interrupted(element: etree._Element) -> bool:
+    """Tell whether text follows a child or stands in an unknown one.
+
+    A known one is a field of its own: where an end tag is missing, the fields that follow stand inside.
+    """
+    for child in element:
+        if (child.tail or "").strip() or (child.tag not in _KNOWN and (child.text or "").strip()):
+            return True
+    return False
+
+
+def _field_around(element: etree._Element) -> Field | None:
+    """Return the field or group that an element stands in."""
+    parent = element.getparent()
+    return None if parent is None else FIELDS.get(parent.tag)
+
+
+def _name_around(element: etree._Element) -> str:
+    """Return the name of the field or group that an element stands in, else of the element itself."""
+    parent = element.getparent()
+    field = _field_around(element)
+    return field.name if field else "" if parent is None else parent.tag[:MAX_PLACE]
 
 
 def read(root: etree._Element) -> Reading:
@@ -159,14 +239,19 @@ def read(root: etree._Element) -> Reading:
         tag = element.tag
         if tag == "value" and reader is not None:
             current[LINE].put(name, reader, element.text)
+            if len(element):
+                current[LINE].doubt(name, element)
         elif (field := find(tag)) is not None:
             scope, name, reader, wrapped = field
-            if reader is not None and not wrapped:
-                current[scope].put(name, reader, element.text)
-                name, reader = _CODE, None  # only in transactionCoding do footnotes follow such a field
+            if reader is not None:
+                if text := element.text:
+                    current[scope].put(name, reader, text)
+                if not wrapped:
+                    if len(element):
+                        current[scope].doubt(name, element)
+                    name, reader = _CODE, None  # only in transactionCoding do footnotes follow such a field
         elif tag == "footnoteId":
-            current[LINE].references.append(FieldFootnote(name, element.get("id", "")))
+            current[LINE].refer(name or _name_around(element), element.get("id", ""))
         else:
-            reader = None
-            reading.begin(element, tag)
+            name, reader = reading.begin(element, tag)
     return reading
