@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import orjson
+from fastapi import FastAPI, HTTPException, Query
 
 from bench.fastapi import told
 from bench.fastapi.schemas import (
@@ -21,7 +22,6 @@ from bench.fastapi.schemas import (
     TopInsider,
     Transaction,
 )
-from fastapi import FastAPI, HTTPException, Query
 
 EASTERN = ZoneInfo("America/New_York")
 STATEMENTS = told.statements()

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from time import monotonic
 
+from fastapi import FastAPI, Response
+
 from bench.fastapi import told
 from bench.fastapi.alone import Amount, Count, MarketCount, company_activity, lifespan, market_activity
 from bench.fastapi.schemas import CompanyActivity, MarketActivity
-from fastapi import FastAPI, Response
 
 LIFETIME_SECONDS = 1.0
 MAX_ANSWERS = 10_000

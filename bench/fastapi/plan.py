@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from fastapi import Depends, FastAPI, HTTPException, Query
 from sqlalchemy import ColumnElement, Row, RowMapping, Select, Subquery, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -25,7 +26,6 @@ from bench.fastapi.plan_models import (
     Transaction,
     TransactionRow,
 )
-from fastapi import Depends, FastAPI, HTTPException, Query
 
 EASTERN = ZoneInfo("America/New_York")
 TOP_INSIDERS = 3

@@ -1,0 +1,1 @@
+"""The measured comparisons: each is one command, and `python -m bench` runs them."""
