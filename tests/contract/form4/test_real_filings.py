@@ -81,13 +81,14 @@ class Stored:
         """Read a company to the end."""
         lines: list[Transaction] = []
         token = ""
-        while True:
+        for _ in range(100):
             request = GetCompanyActivityRequest(ticker=f"T{int(cik)}", count=100, page_token=token)
             answer = self.form4.readers.GetCompanyActivity(request)
             lines += answer.transactions
             token = answer.next_page_token
             if not token:
                 return answer, lines
+        raise AssertionError("the pages have no end")
 
     @property
     def by_company(self) -> dict[str, list[Real]]:
