@@ -25,38 +25,38 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Never sent."""
     ERROR_REASON_REQUEST_MALFORMED: _ErrorReason.ValueType  # 1
-    """400, INVALID_ARGUMENT: not valid HTTP, a URL that is not percent-encoded UTF-8 or holds NUL, or a body that is not JSON of the
+    """INVALID_ARGUMENT: 400, not valid HTTP, a URL that is not percent-encoded UTF-8 or holds NUL, or a body that is not JSON of the
     request's shape. The message says which.
 
         {"reason": "REQUEST_MALFORMED", "domain": "sectracker"}
     """
     ERROR_REASON_PATH_UNKNOWN: _ErrorReason.ValueType  # 2
-    """404, NOT_FOUND: the contract has nothing at this path, or nothing that is served.
+    """NOT_FOUND: 404, the contract has nothing at this path, or nothing that is served.
 
         {"reason": "PATH_UNKNOWN", "domain": "sectracker"}
     """
     ERROR_REASON_METHOD_NOT_ALLOWED: _ErrorReason.ValueType  # 3
-    """405, UNIMPLEMENTED: the path is there, but not for this method. The header Allow and the message list the methods that are.
+    """UNIMPLEMENTED: 405, the path is there, but not for this method. The header Allow and the message list the methods that are.
 
         {"reason": "METHOD_NOT_ALLOWED", "domain": "sectracker"}
     """
     ERROR_REASON_REQUEST_TOO_SLOW: _ErrorReason.ValueType  # 4
-    """408, DEADLINE_EXCEEDED: the request's headers or body took too long to arrive.
+    """DEADLINE_EXCEEDED: 408, the request's headers or body took too long to arrive.
 
         {"reason": "REQUEST_TOO_SLOW", "domain": "sectracker"}
     """
     ERROR_REASON_REQUEST_TOO_LARGE: _ErrorReason.ValueType  # 5
-    """413 for a body of more than 1 MiB, 431 for more than 50 headers or 8 KiB of them; INVALID_ARGUMENT.
+    """INVALID_ARGUMENT: 413 for a body of more than 1 MiB, 431 for more than 50 headers or 8 KiB of them.
 
         {"reason": "REQUEST_TOO_LARGE", "domain": "sectracker"}
     """
     ERROR_REASON_UPSTREAM_UNAVAILABLE: _ErrorReason.ValueType  # 6
-    """502 or 503, UNAVAILABLE: no process of the service answered; the request may be sent again.
+    """UNAVAILABLE: 502 or 503, no process of the service answered; the request may be sent again.
 
         {"reason": "UPSTREAM_UNAVAILABLE", "domain": "sectracker"}
     """
     ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 7
-    """503, UNAVAILABLE, or 429, RESOURCE_EXHAUSTED: more requests are on their way than the service or the door can hold; the request
+    """UNAVAILABLE: 503, or RESOURCE_EXHAUSTED, 429: more requests are on their way than the service or the door can hold; the request
     may be sent again a moment later.
 
         {"reason": "OVERLOADED", "domain": "sectracker"}
@@ -78,38 +78,38 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Never sent."""
 ERROR_REASON_REQUEST_MALFORMED: ErrorReason.ValueType  # 1
-"""400, INVALID_ARGUMENT: not valid HTTP, a URL that is not percent-encoded UTF-8 or holds NUL, or a body that is not JSON of the
+"""INVALID_ARGUMENT: 400, not valid HTTP, a URL that is not percent-encoded UTF-8 or holds NUL, or a body that is not JSON of the
 request's shape. The message says which.
 
     {"reason": "REQUEST_MALFORMED", "domain": "sectracker"}
 """
 ERROR_REASON_PATH_UNKNOWN: ErrorReason.ValueType  # 2
-"""404, NOT_FOUND: the contract has nothing at this path, or nothing that is served.
+"""NOT_FOUND: 404, the contract has nothing at this path, or nothing that is served.
 
     {"reason": "PATH_UNKNOWN", "domain": "sectracker"}
 """
 ERROR_REASON_METHOD_NOT_ALLOWED: ErrorReason.ValueType  # 3
-"""405, UNIMPLEMENTED: the path is there, but not for this method. The header Allow and the message list the methods that are.
+"""UNIMPLEMENTED: 405, the path is there, but not for this method. The header Allow and the message list the methods that are.
 
     {"reason": "METHOD_NOT_ALLOWED", "domain": "sectracker"}
 """
 ERROR_REASON_REQUEST_TOO_SLOW: ErrorReason.ValueType  # 4
-"""408, DEADLINE_EXCEEDED: the request's headers or body took too long to arrive.
+"""DEADLINE_EXCEEDED: 408, the request's headers or body took too long to arrive.
 
     {"reason": "REQUEST_TOO_SLOW", "domain": "sectracker"}
 """
 ERROR_REASON_REQUEST_TOO_LARGE: ErrorReason.ValueType  # 5
-"""413 for a body of more than 1 MiB, 431 for more than 50 headers or 8 KiB of them; INVALID_ARGUMENT.
+"""INVALID_ARGUMENT: 413 for a body of more than 1 MiB, 431 for more than 50 headers or 8 KiB of them.
 
     {"reason": "REQUEST_TOO_LARGE", "domain": "sectracker"}
 """
 ERROR_REASON_UPSTREAM_UNAVAILABLE: ErrorReason.ValueType  # 6
-"""502 or 503, UNAVAILABLE: no process of the service answered; the request may be sent again.
+"""UNAVAILABLE: 502 or 503, no process of the service answered; the request may be sent again.
 
     {"reason": "UPSTREAM_UNAVAILABLE", "domain": "sectracker"}
 """
 ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 7
-"""503, UNAVAILABLE, or 429, RESOURCE_EXHAUSTED: more requests are on their way than the service or the door can hold; the request
+"""UNAVAILABLE: 503, or RESOURCE_EXHAUSTED, 429: more requests are on their way than the service or the door can hold; the request
 may be sent again a moment later.
 
     {"reason": "OVERLOADED", "domain": "sectracker"}
