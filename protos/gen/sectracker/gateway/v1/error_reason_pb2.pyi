@@ -62,7 +62,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
         {"reason": "OVERLOADED", "domain": "sectracker"}
     """
     ERROR_REASON_REQUEST_REFUSED: _ErrorReason.ValueType  # 8
-    """Any other status, UNKNOWN: the door does not do what was asked of it, such as an upgrade to another protocol.
+    """UNKNOWN: any other status; the door does not do what was asked of it, such as an upgrade to another protocol.
 
         {"reason": "REQUEST_REFUSED", "domain": "sectracker"}
     """
@@ -115,7 +115,7 @@ may be sent again a moment later.
     {"reason": "OVERLOADED", "domain": "sectracker"}
 """
 ERROR_REASON_REQUEST_REFUSED: ErrorReason.ValueType  # 8
-"""Any other status, UNKNOWN: the door does not do what was asked of it, such as an upgrade to another protocol.
+"""UNKNOWN: any other status; the door does not do what was asked of it, such as an upgrade to another protocol.
 
     {"reason": "REQUEST_REFUSED", "domain": "sectracker"}
 """
