@@ -18,7 +18,7 @@ from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
 from services.chassis.db import Sessions
 from services.chassis.paging import PageTokens
 from services.form4.config import MAX_MESSAGE_BYTES
-from services.form4.directory import Company, Directory
+from services.form4.directory import Company, Directory, Listing
 from services.form4.refreshes import Refreshes
 from services.form4.servicer import Form4Servicer, OwnershipServicer
 from tests.contract.chassis.trial import settings
@@ -77,6 +77,15 @@ class Form4:
     readers: Form4ServiceStub
     ownership: OwnershipServiceStub
     numbers: Iterator[int]
+
+    def begin_anew(self) -> None:
+        """Forget what a test has done to filings, to the tickers and to the refreshes that readers wanted."""
+        self.filings.version, self.filings.down = "1", False
+        self.filings.asked.clear()
+        self.refreshes.waiting.clear()
+        self.refreshes.asked.clear()
+        self.directory.listing = Listing("", {}, {})
+        self.directory.refresh()
 
     def ingest(
         self,
