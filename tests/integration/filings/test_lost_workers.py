@@ -107,6 +107,7 @@ async def test_a_worker_that_lost_its_lease_stops(house: House, monkeypatch: pyt
     stolen: list[Job] = []
 
     async def take_late(taker: Taker, job: Job, filing: PendingFiling) -> object:
+        """Take a filing after the lease was lost."""
         if not stolen:
             silence(house)
             with house.sessions() as session:
@@ -134,6 +135,7 @@ async def test_signs_of_life_are_given_while_the_sec_is_slow(house: House, monke
     sign = Refresher.sign
 
     def note(worker: Refresher, job: Job) -> None:
+        """Note a sign of life."""
         signs.append(time.monotonic())
         if len(signs) == 2:
             raise OperationalError("SELECT", {}, Exception("the database blinked"))
@@ -157,6 +159,7 @@ async def test_a_database_that_goes_away_costs_a_lease_not_the_job(
     job_id = house.ask(SNOWFLAKE)
 
     def away(*_: object) -> None:
+        """Be a database that went away."""
         raise OperationalError("UPDATE", {}, Exception("terminating connection"))
 
     async with house.worker() as worker:

@@ -275,6 +275,7 @@ async def test_a_fault_of_our_own_ends_the_job(house: House, monkeypatch: pytest
     """What nobody foresaw is not repeated for hours: the job fails at once, with no word of what it was."""
 
     def break_down(*_: object) -> None:
+        """Be a fault of our own."""
         raise KeyError("secret")
 
     monkeypatch.setattr("services.filings.refresh.Refresher.next_filings", break_down)

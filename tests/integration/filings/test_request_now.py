@@ -126,6 +126,7 @@ async def test_a_job_whose_list_is_being_read_is_deepened(house: House, monkeypa
     asked: list[str] = []
 
     async def get_late(client: EdgarClient, resource: Resource, priority: Priority) -> Document:
+        """Give a list that somebody was faster than."""
         document = await get(client, resource, priority)
         if not asked:
             asked.append(resource.url)
@@ -147,6 +148,7 @@ def once(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
     acted: list[Job] = []
 
     async def take_late(taker: Taker, job: Job, filing: PendingFiling) -> Fate:
+        """Take a filing after the first time acted."""
         if not acted:
             acted.append(job)
             act()

@@ -135,6 +135,7 @@ def read(house: House) -> Synced:
     """Read the small EDGAR's list."""
 
     async def once() -> Synced:
+        """Read the list once."""
         async with EdgarClient(house.settings()) as client:
             return await sync(client, house.sessions)
 
