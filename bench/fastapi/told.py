@@ -23,7 +23,7 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Hold a statement of form4 with its parameters numbered; `parameters` names them in order."""
+    """Hold a statement of form4; `parameters` names its $1, $2, … in order."""
 
     text: str
     parameters: list[str]

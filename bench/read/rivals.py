@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.read.market import Company
 from bench.read.stack import Started, free_ports_of
-from bench.read.statements import numbered, statements
+from bench.read.statements import spelled, statements
 from deploy.local.machine import LOOPBACK
 from deploy.local.places import CHECKOUT
 from deploy.local.process import Http, Process
@@ -88,7 +88,7 @@ def start_rivals(started: Started, companies: list[Company], wanted: Sequence[st
 
 def tell(started: Started, companies: list[Company]) -> None:
     """Write what the stacks are told into files."""
-    spelled = {name: numbered(statement) for name, statement in statements().items()}
+    spelled = {name: spelled(statement) for name, statement in statements().items()}
     (started.folder / "statements.json").write_text(json.dumps(spelled))
     named = [(company.cik, company.ticker, company.name) for company in companies]
     (started.folder / "companies.json").write_text(json.dumps(named))

@@ -1,4 +1,4 @@
-"""Hand form4's statements to others: numbered parameters for asyncpg, a script for pgbench."""
+"""Hand form4's statements to others: as they are to asyncpg, as a script to pgbench."""
 
 import datetime as dt
 import re
@@ -11,7 +11,7 @@ from services.chassis.db import Prepared
 from services.form4 import questions
 from services.form4.repository import activity, market
 
-PARAMETER = re.compile(r"%\((\w+)\)s")
+PARAMETER = re.compile(r"\$(\d+)")
 
 
 def statements() -> dict[str, Prepared[tuple[Any, ...]]]:
@@ -31,17 +31,15 @@ def company(request: GetCompanyActivityRequest) -> Prepared[tuple[Any, ...]]:
     return activity.statement(questions.activity_question(request)[0], has_after=False)
 
 
-def numbered(statement: Prepared[tuple[Any, ...]]) -> dict[str, object]:
-    """Return a statement's text with $1, $2, …, and the names of its parameters in that order."""
-    names = list(dict.fromkeys(PARAMETER.findall(statement.text)))
-    text = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", statement.text)
-    return {"text": text.replace("%%", "%"), "parameters": names}
+def spelled(statement: Prepared[tuple[Any, ...]]) -> dict[str, object]:
+    """Return a statement's text, and the names of its parameters in their order."""
+    return {"text": statement.text, "parameters": statement.parameters}
 
 
 def script(statement: Prepared[tuple[Any, ...]], **values: object) -> str:
     """Return a statement as pgbench takes it: the values stand in it, or are pgbench's own variables (":name")."""
-    text = PARAMETER.sub(lambda found: literal(values[found[1]]), statement.text)
-    return " ".join(text.replace("%%", "%").split()) + ";\n"
+    text = PARAMETER.sub(lambda found: literal(values[statement.parameters[int(found[1]) - 1]]), statement.text)
+    return " ".join(text.split()) + ";\n"
 
 
 def literal(value: object) -> str:

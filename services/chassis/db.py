@@ -152,7 +152,8 @@ class Compiler(PGCompiler_psycopg):
         return super().visit_bindparam(bindparam, *places, **options)  # type: ignore[no-untyped-call]
 
 
-DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+# Parameters by number, as PostgreSQL itself has them: by name, psycopg takes a long statement apart at every call.
+DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 DIALECT.statement_compiler = Compiler
 
 
@@ -175,6 +176,7 @@ class Prepared(Generic[RowT]):
         if compiled.post_compile_params:
             raise ValueError("in_(bindparam(...)) cannot be compiled once; use == any_(bindparam(...)).")
         self.text = str(compiled)
+        self.parameters = tuple(compiled.positiontup or ())
         self._make = row._make  # type: ignore[attr-defined] # a NamedTuple, as its _fields have shown
 
     def rows(self, session: Session, **parameters: object) -> list[RowT]:
@@ -205,7 +207,8 @@ class Prepared(Generic[RowT]):
 
     def _run(self, driver: Any, parameters: dict[str, object]) -> list[RowT]:
         """Run the statement on a connection that is free."""
-        with driver.cursor(binary=True, row_factory=lambda _cursor: self._make) as cursor:
-            cursor.execute(self.text, parameters, prepare=True)
+        values = [parameters[name] for name in self.parameters]
+        with psycopg.RawCursor(driver, row_factory=lambda _cursor: self._make) as cursor:
+            cursor.execute(self.text, values, prepare=True, binary=True)
             rows: list[RowT] = cursor.fetchall()
             return rows

@@ -19,19 +19,18 @@ class Thing(NamedTuple):
 
 
 def test_only_what_a_call_says_is_a_parameter() -> None:
-    """Named parameters stay, constants stand in the text, and lists are one parameter."""
+    """What is named becomes a parameter, constants stand in the text, and lists are one parameter."""
     statement = select(THINGS).where(THINGS.c.id > 5, THINGS.c.name == any_(bindparam("names"))).limit(bindparam("n"))
     prepared = Prepared(statement, Thing)
-    assert "%(names)s" in prepared.text
-    assert "%(n)s" in prepared.text
+    assert prepared.parameters == ("names", "n")
     assert "things.id > 5" in prepared.text
-    assert prepared.text.count("%(") == 2
+    assert prepared.text.count("$") == 2
 
 
 def test_constants_are_quoted() -> None:
-    """Text that stands in the statement ends nowhere early, and is no parameter for psycopg."""
+    """Text that stands in the statement ends nowhere early, and means nothing to psycopg."""
     prepared = Prepared(select(THINGS).where(THINGS.c.name.in_(["O'Neil", "100%(n)s"])), Thing)
-    assert "IN ('O''Neil', '100%%(n)s')" in prepared.text
+    assert "IN ('O''Neil', '100%(n)s')" in prepared.text
 
 
 def test_a_row_has_the_names_of_its_columns() -> None:
