@@ -82,8 +82,8 @@ def served() -> Iterator[Served]:
     tickers = {document.issuer: named[document.issuer] for document in filed.values()}
     options = {"EDGAR_FOLDER": str(FOLDER.resolve()), "EDGAR_OPTIONS": "--held-only --rate 0", "SEC_RATE": "100"}
     with whole_stack(EDGAR="small", **options) as stack:
-        operate(stack, "sync-companies")
         made = Served(stack, filed, tickers)
+        until(lambda: all(get(stack, f"companies/{ticker}").is_success for ticker in tickers.values()))
         made.refresh()
         until(lambda: all(get(stack, f"form4/{ticker}").is_success for ticker in tickers.values()))
         yield made
