@@ -97,7 +97,7 @@ def configure(settings: ProcessSettings, stream: TextIO | None = None) -> None:
     render: list[Processor] = (
         [structlog.processors.format_exc_info, json_line]
         if settings.log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=out.isatty())]
+        else [structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     time = structlog.processors.TimeStamper(fmt="iso", utc=True)
     PROCESSORS[:] = [
