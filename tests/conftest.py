@@ -5,6 +5,7 @@ gone when it ends: `filings_sessions` and `form4_sessions` roll it back; `databa
 in which several connections or processes must see what was committed.
 """
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,10 @@ from services.chassis import migrate
 from services.chassis.db import Sessions
 from tests.support.database import Cluster, rolled_back, throwaway_cluster
 from tests.support.keyvalue import KeyValue, throwaway_valkey
+
+# A shell's background job ignores Ctrl-C, and so would every process that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MIGRATED = ("filings", "form4")
 

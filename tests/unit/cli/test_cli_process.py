@@ -124,7 +124,10 @@ def test_an_interrupt_ends_in_130(canned: Canned) -> None:
         while not canned.requests and time.monotonic() < until:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=SECONDS)
+        try:
+            stdout, stderr = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()  # one that goes on after all must not be waited for
     assert (process.returncode, stdout, stderr) == (130, b"", b"")
 
 
