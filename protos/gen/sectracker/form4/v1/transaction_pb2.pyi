@@ -138,8 +138,8 @@ class Transaction(_message.Message):
     SUPERSEDED_BY_FIELD_NUMBER: _builtins.int
     RELATED_GROUP_FIELD_NUMBER: _builtins.int
     date: _builtins.str
-    """Transaction date as filed, YYYY-MM-DD without a zone; as typed by the filer, years such as 2035 or 0022 included. Absent when the
-    line has none. Source: transactionDate/value.
+    """Transaction date as filed: YYYY-MM-DD, with a zone ("2024-07-19-05:00") or an absurd year (2035, 0022) where the filer wrote one;
+    such lines are flagged, and `date_effective` is always a plain day. Absent when the line has none. Source: transactionDate/value.
     """
     date_effective: _builtins.str
     """The date the line counts under, YYYY-MM-DD: `date`, or the period of report where `date` is missing or cannot be true."""
