@@ -88,8 +88,8 @@ def start_rivals(started: Started, companies: list[Company], wanted: Sequence[st
 
 def tell(started: Started, companies: list[Company]) -> None:
     """Write what the stacks are told into files."""
-    spelled = {name: spelled(statement) for name, statement in statements().items()}
-    (started.folder / "statements.json").write_text(json.dumps(spelled))
+    texts = {name: spelled(statement) for name, statement in statements().items()}
+    (started.folder / "statements.json").write_text(json.dumps(texts))
     named = [(company.cik, company.ticker, company.name) for company in companies]
     (started.folder / "companies.json").write_text(json.dumps(named))
 
