@@ -9,12 +9,19 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
 
 from services.chassis import migrate
 from services.chassis.db import Sessions
 from tests.support.database import Cluster, rolled_back, throwaway_cluster
 from tests.support.keyvalue import KeyValue, throwaway_valkey
+
+# A busy machine is no failure: nothing here is judged by its time.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("untimed")
 
 # A shell's background job ignores Ctrl-C, and so would every process that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
