@@ -26,6 +26,8 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo, Ret
 from google.rpc.status_pb2 import Status
 
 DOMAIN = "sectracker"
+# What the chassis itself calls a dependency (`faults`); any other is a service, by its name.
+KINDS_OF_DEPENDENCY = {"database", "queue", "service"}
 # A status travels in HTTP/2 trailers, which peers limit to 8 or 16 KiB: what a client sent is quoted, but not in full.
 MAX_VALUE_CHARACTERS = 200
 MAX_VIOLATIONS = 10
@@ -153,10 +155,12 @@ class DependencyUnavailable(ServiceError):
 
     code = grpc.StatusCode.UNAVAILABLE
     reason = "DEPENDENCY_UNAVAILABLE"
-    sentence = "The {dependency} is not available; try again."
+    sentence = "The {named} is not available; try again."
 
     def __init__(self, dependency: str, retry_after: float = 1.0) -> None:
-        super().__init__(retry_after=retry_after, dependency=dependency)
+        named = dependency if dependency in KINDS_OF_DEPENDENCY else f"service {dependency}"
+        super().__init__(retry_after=retry_after, dependency=dependency, named=named)
+        del self.metadata["named"]  # the dependency is told as it is
 
 
 class Internal(ServiceError):

@@ -1,6 +1,7 @@
 """Errors: a class and its keywords become a status with every detail that a client acts on."""
 
 import grpc
+import pytest
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo, RetryInfo
 from sectracker.api.v1.error_reason_pb2 import ErrorReason
 
@@ -46,7 +47,21 @@ def test_retry_delay_is_told() -> None:
     retry = RetryInfo()
     assert status.details[1].Unpack(retry)
     assert retry.retry_delay.ToMilliseconds() == 1500
-    assert status.message == "The database is not available; try again."
+
+
+@pytest.mark.parametrize(
+    ("dependency", "sentence"),
+    [
+        ("database", "The database is not available; try again."),
+        ("queue", "The queue is not available; try again."),
+        ("service", "The service is not available; try again."),
+        ("filings", "The service filings is not available; try again."),
+    ],
+)
+def test_every_dependency_makes_a_sentence(dependency: str, sentence: str) -> None:
+    """A dependency is told by its kind, or as a service by its name; programs read the plain word."""
+    error = DependencyUnavailable(dependency)
+    assert (error.message, error.metadata) == (sentence, {"dependency": dependency})
 
 
 def test_what_a_client_sent_cannot_overflow_the_trailers() -> None:
