@@ -46,6 +46,13 @@ def of_rpc(error: grpc.RpcError) -> ServiceError:
     return Internal()
 
 
+def cause(error: Exception) -> str:
+    """Return what a log says of an error without its traceback: of gRPC's page of debugging, the code and the words."""
+    if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):
+        return f"{error.code().name}: {error.details()}"
+    return f"{type(error).__name__}: {error}"
+
+
 def sql_state(error: Exception) -> str | None:
     """Return PostgreSQL's code of an error, from either driver, wrapped by SQLAlchemy or not."""
     cause = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error

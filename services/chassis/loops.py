@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.chassis import faults
+from services.chassis.errors import DeadlineExceeded, DependencyUnavailable
 from services.chassis.logs import get_logger
 from services.chassis.metrics import LOOPS
 
@@ -60,9 +62,18 @@ class Loops:
         while not self._stopped.is_set():
             try:
                 loop.function()
-            except Exception:
-                log.exception("loop round failed", loop=loop.name)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the loop goes on and the log has a line
+                tell(loop, error)
                 LOOPS.labels(loop.name, "failed").inc()
             else:
                 LOOPS.labels(loop.name, "done").inc()
             self._stopped.wait(loop.seconds)
+
+
+def tell(loop: Loop, error: Exception) -> None:
+    """Log why a round failed: a dependency that is away, as at a start, in one line; all else with its traceback."""
+    told = faults.refusal(error)
+    if isinstance(told, DependencyUnavailable | DeadlineExceeded):
+        log.warning("loop round failed", loop=loop.name, reason=told.reason, cause=faults.cause(error))
+    else:
+        log.error("loop round failed", loop=loop.name, exc_info=error)

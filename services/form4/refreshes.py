@@ -12,6 +12,7 @@ import grpc
 from sectracker.filings.v1.refresh_service_pb2 import RequestRefreshRequest
 from sectracker.filings.v1.refresh_service_pb2_grpc import RefreshServiceStub
 
+from services.chassis import faults
 from services.chassis.logs import get_logger
 
 log = get_logger(__name__)
@@ -47,7 +48,7 @@ class Refreshes:
             try:
                 answer = self.service.RequestRefresh(RequestRefreshRequest(cik=cik))
             except grpc.RpcError as error:
-                log.warning("refresh not requested", cik=cik, code=str(error))
+                log.warning("refresh not requested", cik=cik, cause=faults.cause(error))
                 self.forget(cik)
                 return
             log.info("refresh requested", cik=cik, outcome=answer.outcome)

@@ -6,7 +6,7 @@ from typing import Any
 import grpc
 import pytest
 
-from services.chassis import client
+from services.chassis import client, faults
 from services.chassis.call import current_call, current_caller
 from services.chassis.client import DEFAULT_SECONDS, service_config
 from tests.contract.chassis.trial import SERVICE, Client, Request, Response, Servicer, connected, serving
@@ -84,6 +84,16 @@ def test_a_service_that_is_away_is_a_dependency() -> None:
         connection.call("Echo", Request())
     assert error.value.code() is RPC.UNAVAILABLE
     assert error.value.details() == "The service is not available; try again."
+
+
+def test_the_cause_of_a_failed_call_is_told_in_few_words() -> None:
+    """A log gets the code and what gRPC says, without its page of debugging."""
+    with client.channel("127.0.0.1:1", SERVICE, caller="trial") as channel, pytest.raises(grpc.RpcError) as error:
+        Client(channel).call("Inside", Request())
+    told = faults.cause(error.value)
+    assert told.startswith("UNAVAILABLE: ")
+    assert "Connection refused" in told
+    assert "debug_error_string" not in told
 
 
 def test_a_server_that_drains_is_left() -> None:

@@ -1,8 +1,16 @@
 """Loops: rounds go on after an error and end when told."""
 
+import io
+import json
 import threading
 from time import monotonic, sleep
 
+import psycopg
+import pytest
+
+from services.chassis import logs
+from services.chassis.config import ProcessSettings
+from services.chassis.errors import DependencyUnavailable
 from services.chassis.loops import Loops
 
 
@@ -37,3 +45,61 @@ def test_a_resting_loop_ends_at_once() -> None:
     loops.stop()
     assert monotonic() - begun < 1
     assert not [thread for thread in threading.enumerate() if thread.name == "loop rare"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "cause"),
+    [
+        (
+            psycopg.OperationalError("connection refused"),
+            "DEPENDENCY_UNAVAILABLE",
+            "OperationalError: connection refused",
+        ),
+        (psycopg.errors.QueryCanceled("too slow"), "DEADLINE_EXCEEDED", "QueryCanceled: too slow"),
+        (
+            DependencyUnavailable("filings"),
+            "DEPENDENCY_UNAVAILABLE",
+            "DependencyUnavailable: The service filings is not available; try again.",
+        ),
+    ],
+)
+def test_a_dependency_that_is_not_there_yet_is_one_line(error: Exception, reason: str, cause: str) -> None:
+    """Whoever starts first logs a warning with the cause, and no traceback."""
+    line = logged(error)
+    del line["timestamp"]
+    assert line == {
+        "event": "loop round failed",
+        "level": "warning",
+        "logger_name": "services.chassis.loops",
+        "loop": "trial",
+        "reason": reason,
+        "cause": cause,
+    }
+
+
+def test_a_mistake_keeps_its_traceback() -> None:
+    """An error that nobody expects is logged as one, with the place where it was raised."""
+    line = logged(KeyError("ticker"))
+    assert (line["level"], line["loop"]) == ("error", "trial")
+    assert "in work" in line["exception"]
+    assert line["exception"].endswith("KeyError: 'ticker'")
+
+
+def logged(error: Exception) -> dict[str, str]:
+    """Return the one line that a round which fails so logs."""
+    out, tried = io.StringIO(), threading.Event()
+    logs.configure(ProcessSettings(log_level="INFO", log_format="json"), out)
+
+    def work() -> None:
+        tried.set()
+        raise error
+
+    loops = Loops()
+    loops.every(3600, work, name="trial")
+    loops.start()
+    assert tried.wait(5)
+    loops.stop()
+    logs.LINES.flush()
+    (line,) = out.getvalue().splitlines()
+    told: dict[str, str] = json.loads(line)
+    return told
