@@ -19,7 +19,7 @@ from sectracker.filings.v1.refresh_service_pb2 import RequestRefreshRequest, Req
 from sectracker.filings.v1.refresh_service_pb2_grpc import RefreshServiceServicer
 
 from services.chassis.db import Sessions
-from services.chassis.errors import InvalidField
+from services.chassis.errors import InvalidField, Violation
 from services.filings import mapping
 from services.filings.errors import CompanyUnknown
 from services.filings.messages import Messages
@@ -29,6 +29,8 @@ from services.identifiers import Ticker
 
 SEARCH_LIMIT = 10
 LONGEST_NAME = 200
+MOST_AT_ONCE = 500
+BAD_NUMBER = f"name 1 to {MOST_AT_ONCE} tickers and CIKs together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class CompanyServicer(CompanyServiceServicer):
 
     def BatchGet(self, request: BatchGetRequest, context: ServicerContext) -> BatchGetResponse:
         """Read many companies, in the order of the request."""
+        if not 1 <= len(request.tickers) + len(request.ciks) <= MOST_AT_ONCE:
+            raise InvalidField("tickers", BAD_NUMBER, Violation("ciks", BAD_NUMBER))
         tickers = [Ticker(ticker) for ticker in request.tickers]
         with self.sessions.read() as session:
             rows = companies.by_tickers(session, tickers) if tickers else {}

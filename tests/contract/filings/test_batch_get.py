@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import grpc
 import pytest
 from sectracker.filings.v1.company_service_pb2 import BatchGetRequest
 
+from tests.contract.chassis.trial import refusal_of
 from tests.contract.filings.house import APPLE, BERKSHIRE, COMPANIES, MICROSOFT, Filings
 from tests.contract.serving import INVALID, NO_MESSAGE, UNAUTHENTICATED, refused
 
@@ -48,9 +50,8 @@ def test_five_hundred_are_answered(filings: Filings) -> None:
 
 
 BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
-    ({}, ""),  # the rule is on both fields together
-    ({"tickers": ["A"] * 501}, ""),
-    ({"tickers": ["A"], "ciks": ["0000000001"] * 500}, ""),
+    ({"tickers": ["A"] * 501}, "tickers"),
+    ({"ciks": ["0000000001"] * 501}, "ciks"),
     ({"tickers": ["AAPL", ""]}, "tickers[1]"),
     ({"tickers": ["A" * 17]}, "tickers[0]"),
     ({"tickers": ["AA\0"]}, "tickers[0]"),
@@ -65,6 +66,17 @@ def test_bad_input_names_the_field(filings: Filings, fields: dict[str, Any], nam
     """A value outside what the contract allows is refused by the name of its field."""
     with refused(INVALID, "FIELD_INVALID", field=named):
         get(filings, **fields)
+
+
+@pytest.mark.parametrize(("tickers", "ciks"), [(0, 0), (1, 500), (500, 500)])
+def test_a_bad_number_of_both_together_names_both_fields(filings: Filings, tickers: int, ciks: int) -> None:
+    """None at all, or more than 500 tickers and CIKs together, is refused by the names of both fields."""
+    with pytest.raises(grpc.RpcError) as error:
+        get(filings, ["A"] * tickers, ["0000000001"] * ciks)
+    told = refusal_of(error.value)
+    said = "name 1 to 500 tickers and CIKs together"
+    assert (told.code, told.info.reason) == (INVALID, "FIELD_INVALID")
+    assert told.fields == [("tickers", said), ("ciks", said)]
 
 
 def test_only_services_may_ask(filings: Filings) -> None:

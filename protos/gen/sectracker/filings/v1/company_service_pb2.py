@@ -29,7 +29,7 @@ from sectracker.api.v1 import options_pb2 as sectracker_dot_api_dot_v1_dot_optio
 from sectracker.filings.v1 import company_pb2 as sectracker_dot_filings_dot_v1_dot_company__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+sectracker/filings/v1/company_service.proto\x12\x15sectracker.filings.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fsectracker/api/v1/options.proto\x1a#sectracker/filings/v1/company.proto\"W\n\x1b\x43ompanyServiceSearchRequest\x12\x0f\n\x01q\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x05limit\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x01H\x00\x88\x01\x01\x42\x08\n\x06_limit\"O\n\x1c\x43ompanyServiceSearchResponse\x12/\n\x07results\x18\x01 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company\"9\n\x18\x43ompanyServiceGetRequest\x12\x1d\n\x06ticker\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x10\"L\n\x19\x43ompanyServiceGetResponse\x12/\n\x07\x63ompany\x18\x01 \x01(\x0b\x32\x1e.sectracker.filings.v1.Company\"\xfa\x01\n\x0f\x42\x61tchGetRequest\x12\x1f\n\x07tickers\x18\x01 \x03(\tB\x0e\xbaH\x0b\x92\x01\x08\"\x06r\x04\x10\x01\x18\x10\x12%\n\x04\x63iks\x18\x02 \x03(\tB\x17\xbaH\x14\x92\x01\x11\"\x0fr\r2\x0b^[0-9]{10}$:\x9e\x01\xbaH\x9a\x01\x1a\x97\x01\n\x0e\x62\x61tch_get.size\x12\'name 1 to 500 tickers and CIKs together\x1a\\this.tickers.size() + this.ciks.size() >= 1 && this.tickers.size() + this.ciks.size() <= 500\"E\n\x10\x42\x61tchGetResponse\x12\x31\n\tcompanies\x18\x01 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company\"4\n\x12ListTickersRequest\x12\x1e\n\rknown_version\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\"W\n\x13ListTickersResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12/\n\x07tickers\x18\x02 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company2\xa6\x04\n\x0e\x43ompanyService\x12\xa1\x01\n\x06Search\x12\x32.sectracker.filings.v1.CompanyServiceSearchRequest\x1a\x33.sectracker.filings.v1.CompanyServiceSearchResponse\".\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\x90N\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/companies/search\x12\x9a\x01\n\x03Get\x12/.sectracker.filings.v1.CompanyServiceGetRequest\x1a\x30.sectracker.filings.v1.CompanyServiceGetResponse\"0\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\x90N\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/companies/{ticker}\x12\x64\n\x08\x42\x61tchGet\x12&.sectracker.filings.v1.BatchGetRequest\x1a\'.sectracker.filings.v1.BatchGetResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x12m\n\x0bListTickers\x12).sectracker.filings.v1.ListTickersRequest\x1a*.sectracker.filings.v1.ListTickersResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+sectracker/filings/v1/company_service.proto\x12\x15sectracker.filings.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fsectracker/api/v1/options.proto\x1a#sectracker/filings/v1/company.proto\"W\n\x1b\x43ompanyServiceSearchRequest\x12\x0f\n\x01q\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x05limit\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x01H\x00\x88\x01\x01\x42\x08\n\x06_limit\"O\n\x1c\x43ompanyServiceSearchResponse\x12/\n\x07results\x18\x01 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company\"9\n\x18\x43ompanyServiceGetRequest\x12\x1d\n\x06ticker\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x10\"L\n\x19\x43ompanyServiceGetResponse\x12/\n\x07\x63ompany\x18\x01 \x01(\x0b\x32\x1e.sectracker.filings.v1.Company\"_\n\x0f\x42\x61tchGetRequest\x12\"\n\x07tickers\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\xf4\x03\"\x06r\x04\x10\x01\x18\x10\x12(\n\x04\x63iks\x18\x02 \x03(\tB\x1a\xbaH\x17\x92\x01\x14\x10\xf4\x03\"\x0fr\r2\x0b^[0-9]{10}$\"E\n\x10\x42\x61tchGetResponse\x12\x31\n\tcompanies\x18\x01 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company\"4\n\x12ListTickersRequest\x12\x1e\n\rknown_version\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\"W\n\x13ListTickersResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12/\n\x07tickers\x18\x02 \x03(\x0b\x32\x1e.sectracker.filings.v1.Company2\xa6\x04\n\x0e\x43ompanyService\x12\xa1\x01\n\x06Search\x12\x32.sectracker.filings.v1.CompanyServiceSearchRequest\x1a\x33.sectracker.filings.v1.CompanyServiceSearchResponse\".\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\x90N\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/companies/search\x12\x9a\x01\n\x03Get\x12/.sectracker.filings.v1.CompanyServiceGetRequest\x1a\x30.sectracker.filings.v1.CompanyServiceGetResponse\"0\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\x90N\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/companies/{ticker}\x12\x64\n\x08\x42\x61tchGet\x12&.sectracker.filings.v1.BatchGetRequest\x1a\'.sectracker.filings.v1.BatchGetResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x12m\n\x0bListTickers\x12).sectracker.filings.v1.ListTickersRequest\x1a*.sectracker.filings.v1.ListTickersResponse\"\x07\x90\x02\x01\xa0\xbb\x18\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,11 +43,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMPANYSERVICEGETREQUEST'].fields_by_name['ticker']._loaded_options = None
   _globals['_COMPANYSERVICEGETREQUEST'].fields_by_name['ticker']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030\020'
   _globals['_BATCHGETREQUEST'].fields_by_name['tickers']._loaded_options = None
-  _globals['_BATCHGETREQUEST'].fields_by_name['tickers']._serialized_options = b'\272H\013\222\001\010\"\006r\004\020\001\030\020'
+  _globals['_BATCHGETREQUEST'].fields_by_name['tickers']._serialized_options = b'\272H\016\222\001\013\020\364\003\"\006r\004\020\001\030\020'
   _globals['_BATCHGETREQUEST'].fields_by_name['ciks']._loaded_options = None
-  _globals['_BATCHGETREQUEST'].fields_by_name['ciks']._serialized_options = b'\272H\024\222\001\021\"\017r\r2\013^[0-9]{10}$'
-  _globals['_BATCHGETREQUEST']._loaded_options = None
-  _globals['_BATCHGETREQUEST']._serialized_options = b'\272H\232\001\032\227\001\n\016batch_get.size\022\'name 1 to 500 tickers and CIKs together\032\\this.tickers.size() + this.ciks.size() >= 1 && this.tickers.size() + this.ciks.size() <= 500'
+  _globals['_BATCHGETREQUEST'].fields_by_name['ciks']._serialized_options = b'\272H\027\222\001\024\020\364\003\"\017r\r2\013^[0-9]{10}$'
   _globals['_LISTTICKERSREQUEST'].fields_by_name['known_version']._loaded_options = None
   _globals['_LISTTICKERSREQUEST'].fields_by_name['known_version']._serialized_options = b'\272H\004r\002\030@'
   _globals['_COMPANYSERVICE'].methods_by_name['Search']._loaded_options = None
@@ -66,14 +64,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMPANYSERVICEGETREQUEST']._serialized_end=459
   _globals['_COMPANYSERVICEGETRESPONSE']._serialized_start=461
   _globals['_COMPANYSERVICEGETRESPONSE']._serialized_end=537
-  _globals['_BATCHGETREQUEST']._serialized_start=540
-  _globals['_BATCHGETREQUEST']._serialized_end=790
-  _globals['_BATCHGETRESPONSE']._serialized_start=792
-  _globals['_BATCHGETRESPONSE']._serialized_end=861
-  _globals['_LISTTICKERSREQUEST']._serialized_start=863
-  _globals['_LISTTICKERSREQUEST']._serialized_end=915
-  _globals['_LISTTICKERSRESPONSE']._serialized_start=917
-  _globals['_LISTTICKERSRESPONSE']._serialized_end=1004
-  _globals['_COMPANYSERVICE']._serialized_start=1007
-  _globals['_COMPANYSERVICE']._serialized_end=1557
+  _globals['_BATCHGETREQUEST']._serialized_start=539
+  _globals['_BATCHGETREQUEST']._serialized_end=634
+  _globals['_BATCHGETRESPONSE']._serialized_start=636
+  _globals['_BATCHGETRESPONSE']._serialized_end=705
+  _globals['_LISTTICKERSREQUEST']._serialized_start=707
+  _globals['_LISTTICKERSREQUEST']._serialized_end=759
+  _globals['_LISTTICKERSRESPONSE']._serialized_start=761
+  _globals['_LISTTICKERSRESPONSE']._serialized_end=848
+  _globals['_COMPANYSERVICE']._serialized_start=851
+  _globals['_COMPANYSERVICE']._serialized_end=1401
 # @@protoc_insertion_point(module_scope)

@@ -119,7 +119,7 @@ Global___CompanyServiceGetResponse: _TypeAlias = CompanyServiceGetResponse  # no
 
 @_typing.final
 class BatchGetRequest(_message.Message):
-    """Which companies to read; 1 to 500 of both kinds together."""
+    """Which companies to read; 1 to 500 of both kinds together, any other number is refused by the names of both fields."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
