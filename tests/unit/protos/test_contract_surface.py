@@ -216,3 +216,11 @@ def test_passwords_have_the_agreed_length(contract: Contract) -> None:
     for message in ("RegisterRequest", "UpdateMeRequest"):
         field = next(one for one in contract.messages[f"sectracker.auth.v1.{message}"].fields if one.name == "password")
         assert field.rules == rules
+
+
+def test_no_more_types_can_be_asked_for_than_there_are(contract: Contract) -> None:
+    """A follower names each type of transaction at most once; the rule grows with the types."""
+    words = len(contract.enums["sectracker.form4.v1.Transaction.Type"].values) - 1
+    request = contract.messages["sectracker.form4.v1.WatchTransactionsRequest"]
+    rules = next(field.rules for field in request.fields if field.name == "types")
+    assert rules == {"repeated": {"max_items": str(words), "items": {"enum": {"defined_only": True}}}}

@@ -30,7 +30,7 @@ from sectracker.api.v1 import options_pb2 as sectracker_dot_api_dot_v1_dot_optio
 from sectracker.form4.v1 import transaction_pb2 as sectracker_dot_form4_dot_v1_dot_transaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&sectracker/form4/v1/feed_service.proto\x12\x13sectracker.form4.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fsectracker/api/v1/options.proto\x1a%sectracker/form4/v1/transaction.proto\"\xd7\x01\n\x18WatchTransactionsRequest\x12\"\n\x07tickers\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\xf4\x03\"\x06r\x04\x10\x01\x18\x10\x12)\n\nmin_amount\x18\x02 \x01(\x01\x42\x10\xbaH\r\x12\x0b)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x00\x88\x01\x01\x12\x43\n\x05types\x18\x03 \x03(\x0e\x32%.sectracker.form4.v1.Transaction.TypeB\r\xbaH\n\x92\x01\x07\"\x05\x82\x01\x02\x10\x01\x12\x18\n\x06\x63ursor\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x42\r\n\x0b_min_amount\"\x80\x03\n\x10TransactionEvent\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x38\n\x04kind\x18\x02 \x01(\x0e\x32*.sectracker.form4.v1.TransactionEvent.Kind\x12\x13\n\x06ticker\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x10\n\x03\x63ik\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x19\n\x0c\x63ompany_name\x18\x05 \x01(\tH\x02\x88\x01\x01\x12:\n\x0btransaction\x18\x06 \x01(\x0b\x32 .sectracker.form4.v1.TransactionH\x03\x88\x01\x01\x12+\n\x07seen_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"C\n\x04Kind\x12\x0f\n\x0bunspecified\x10\x00\x12\x0b\n\x07\x63reated\x10\x01\x12\x0e\n\nsuperseded\x10\x02\x12\r\n\theartbeat\x10\x03\x42\t\n\x07_tickerB\x06\n\x04_cikB\x0f\n\r_company_nameB\x0e\n\x0c_transaction2\x9b\x02\n\x0b\x46\x65\x65\x64Service\x12t\n\x11WatchTransactions\x12-.sectracker.form4.v1.WatchTransactionsRequest\x1a%.sectracker.form4.v1.TransactionEvent\"\x07\x90\x02\x01\xa0\xbb\x18\x03\x30\x01\x12\x95\x01\n\x12StreamTransactions\x12-.sectracker.form4.v1.WatchTransactionsRequest\x1a\x14.google.api.HttpBody\"8\x90\x02\x01\xa0\xbb\x18\x03\xb2\xbb\x18\x11WatchTransactions\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/form4/stream0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&sectracker/form4/v1/feed_service.proto\x12\x13sectracker.form4.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fsectracker/api/v1/options.proto\x1a%sectracker/form4/v1/transaction.proto\"\xd9\x01\n\x18WatchTransactionsRequest\x12\"\n\x07tickers\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\xf4\x03\"\x06r\x04\x10\x01\x18\x10\x12)\n\nmin_amount\x18\x02 \x01(\x01\x42\x10\xbaH\r\x12\x0b)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x00\x88\x01\x01\x12\x45\n\x05types\x18\x03 \x03(\x0e\x32%.sectracker.form4.v1.Transaction.TypeB\x0f\xbaH\x0c\x92\x01\t\x10\r\"\x05\x82\x01\x02\x10\x01\x12\x18\n\x06\x63ursor\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x42\r\n\x0b_min_amount\"\x80\x03\n\x10TransactionEvent\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x38\n\x04kind\x18\x02 \x01(\x0e\x32*.sectracker.form4.v1.TransactionEvent.Kind\x12\x13\n\x06ticker\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x10\n\x03\x63ik\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x19\n\x0c\x63ompany_name\x18\x05 \x01(\tH\x02\x88\x01\x01\x12:\n\x0btransaction\x18\x06 \x01(\x0b\x32 .sectracker.form4.v1.TransactionH\x03\x88\x01\x01\x12+\n\x07seen_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"C\n\x04Kind\x12\x0f\n\x0bunspecified\x10\x00\x12\x0b\n\x07\x63reated\x10\x01\x12\x0e\n\nsuperseded\x10\x02\x12\r\n\theartbeat\x10\x03\x42\t\n\x07_tickerB\x06\n\x04_cikB\x0f\n\r_company_nameB\x0e\n\x0c_transaction2\x9b\x02\n\x0b\x46\x65\x65\x64Service\x12t\n\x11WatchTransactions\x12-.sectracker.form4.v1.WatchTransactionsRequest\x1a%.sectracker.form4.v1.TransactionEvent\"\x07\x90\x02\x01\xa0\xbb\x18\x03\x30\x01\x12\x95\x01\n\x12StreamTransactions\x12-.sectracker.form4.v1.WatchTransactionsRequest\x1a\x14.google.api.HttpBody\"8\x90\x02\x01\xa0\xbb\x18\x03\xb2\xbb\x18\x11WatchTransactions\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/form4/stream0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,7 +42,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHTRANSACTIONSREQUEST'].fields_by_name['min_amount']._loaded_options = None
   _globals['_WATCHTRANSACTIONSREQUEST'].fields_by_name['min_amount']._serialized_options = b'\272H\r\022\013)\000\000\000\000\000\000\000\000@\001'
   _globals['_WATCHTRANSACTIONSREQUEST'].fields_by_name['types']._loaded_options = None
-  _globals['_WATCHTRANSACTIONSREQUEST'].fields_by_name['types']._serialized_options = b'\272H\n\222\001\007\"\005\202\001\002\020\001'
+  _globals['_WATCHTRANSACTIONSREQUEST'].fields_by_name['types']._serialized_options = b'\272H\014\222\001\t\020\r\"\005\202\001\002\020\001'
   _globals['_WATCHTRANSACTIONSREQUEST'].fields_by_name['cursor']._loaded_options = None
   _globals['_WATCHTRANSACTIONSREQUEST'].fields_by_name['cursor']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_FEEDSERVICE'].methods_by_name['WatchTransactions']._loaded_options = None
@@ -50,11 +50,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FEEDSERVICE'].methods_by_name['StreamTransactions']._loaded_options = None
   _globals['_FEEDSERVICE'].methods_by_name['StreamTransactions']._serialized_options = b'\220\002\001\240\273\030\003\262\273\030\021WatchTransactions\202\323\344\223\002\026\022\024/api/v1/form4/stream'
   _globals['_WATCHTRANSACTIONSREQUEST']._serialized_start=255
-  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_end=470
-  _globals['_TRANSACTIONEVENT']._serialized_start=473
-  _globals['_TRANSACTIONEVENT']._serialized_end=857
-  _globals['_TRANSACTIONEVENT_KIND']._serialized_start=738
-  _globals['_TRANSACTIONEVENT_KIND']._serialized_end=805
-  _globals['_FEEDSERVICE']._serialized_start=860
-  _globals['_FEEDSERVICE']._serialized_end=1143
+  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_end=472
+  _globals['_TRANSACTIONEVENT']._serialized_start=475
+  _globals['_TRANSACTIONEVENT']._serialized_end=859
+  _globals['_TRANSACTIONEVENT_KIND']._serialized_start=740
+  _globals['_TRANSACTIONEVENT_KIND']._serialized_end=807
+  _globals['_FEEDSERVICE']._serialized_start=862
+  _globals['_FEEDSERVICE']._serialized_end=1145
 # @@protoc_insertion_point(module_scope)

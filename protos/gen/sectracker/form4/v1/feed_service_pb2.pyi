@@ -41,7 +41,7 @@ class WatchTransactionsRequest(_message.Message):
 
     @_builtins.property
     def types(self) -> _containers.RepeatedScalarFieldContainer[_transaction_pb2.Transaction.Type.ValueType]:
-        """Only these types; empty: all."""
+        """Only these types; empty: all. At most 13, as many as there are."""
 
     def __init__(
         self,
