@@ -1,11 +1,12 @@
 """Answer what is asked of a process rather than of its services: health and reflection.
 
-Each has a thread of its own. A process whose threads all wait for SQL is busy, not ill, and must not be taken out for
+Each has threads of its own. A process whose threads all wait for SQL is busy, not ill, and must not be taken out for
 it; and an open reflection stream holds its thread for as long as its client likes.
 """
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -19,14 +20,26 @@ from services.chassis import health
 REFLECTIONS = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 
 
-class Introspection:
-    """Serve health and reflection for the services of a process."""
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """Say what describes the contract of a process, and how many streams of questions it answers at a time."""
 
-    def __init__(self, services: Iterable[str]) -> None:
+    servicer: ReflectionServicer
+    streams: int = 1
+
+
+class Introspection:
+    """Serve health and reflection for the services of a process; reflection describes them, unless told otherwise."""
+
+    def __init__(self, services: Iterable[str], reflection: Reflection | None = None) -> None:
         names = list(services)
+        described = reflection or Reflection(ReflectionServicer([*names, health.NAME]))
         self.health = health.Health(names)
-        self._reflection = ReflectionServicer([*names, health.NAME])
-        self._pools = [ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("health", "reflection")]
+        self._reflection = described.servicer
+        self._pools = [
+            ThreadPoolExecutor(threads, thread_name_prefix=name)
+            for name, threads in {"health": 1, "reflection": described.streams}.items()
+        ]
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
         """Return the handlers of the standard services."""

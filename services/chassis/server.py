@@ -12,7 +12,7 @@ from services.chassis.cache import Answers
 from services.chassis.config import ServiceSettings
 from services.chassis.identity import Authenticator, LoopbackServices
 from services.chassis.interceptors import Calls
-from services.chassis.introspection import Introspection
+from services.chassis.introspection import Introspection, Reflection
 from services.chassis.logs import get_logger
 from services.chassis.loops import Loops, termination
 from services.chassis.methods import bind
@@ -33,13 +33,14 @@ class Server:
         settings: ServiceSettings,
         services: Mapping[str, object],
         authenticator: Authenticator | None = None,
+        reflection: Reflection | None = None,
     ) -> None:
         self.settings = settings
         self.names = list(services)
         self.port = settings.listen_port
         self.loops = Loops()
         self.answers = Answers()
-        self.introspection = Introspection(services)
+        self.introspection = Introspection(services, reflection)
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
         self._grpc = grpc.server(
             self._threads,

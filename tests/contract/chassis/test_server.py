@@ -10,10 +10,14 @@ from urllib.request import urlopen
 
 import grpc
 import pytest
+from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from grpc_reflection.v1alpha.reflection import ReflectionServicer
+from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
+from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
-from services.chassis.introspection import REFLECTIONS
+from services.chassis.introspection import REFLECTIONS, Reflection
 from services.chassis.server import Server
 from tests.contract.chassis.trial import SERVICE, Client, Request, Response, Servicer, connected, serving, settings
 
@@ -92,6 +96,46 @@ def test_the_contract_can_be_asked_for(server: Server, name: str) -> None:
         database = ProtoReflectionDescriptorDatabase(renamed)
         assert set(database.get_services()) == {SERVICE, "grpc.health.v1.Health"}
         assert database.FindFileContainingSymbol(SERVICE).name == "trial/v1/trial.proto"
+
+
+@pytest.fixture
+def showing() -> Iterator[Server]:
+    """A server of the trial service that describes another one, to two at a time."""
+    shown = Reflection(ReflectionServicer(["shown.v1.Service"], pool=DescriptorPool()), streams=2)
+    server = Server(settings(), {SERVICE: Servicer()}, reflection=shown)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def test_another_contract_can_be_shown(showing: Server) -> None:
+    """A server describes what it is told to, and nothing of what it serves."""
+    with connected(showing) as client:
+        database = ProtoReflectionDescriptorDatabase(client.channel)
+        assert list(database.get_services()) == ["shown.v1.Service"]
+        with pytest.raises(KeyError):
+            database.FindFileContainingSymbol(SERVICE)
+        assert client.call("Echo", Request(word="served")).word == "served"
+
+
+def test_as_many_streams_of_questions_are_answered_as_is_told(showing: Server) -> None:
+    """A stream that its client keeps open leaves the other one free."""
+    may_end = threading.Event()
+
+    def questions() -> Iterator[ServerReflectionRequest]:
+        yield ServerReflectionRequest(list_services="")
+        may_end.wait(10)
+
+    with connected(showing) as client:
+        stub: Any = ServerReflectionStub(client.channel)
+        held = [stub.ServerReflectionInfo(questions(), timeout=seconds) for seconds in (10, 2)]
+        try:
+            for answers in held:
+                assert [one.name for one in next(answers).list_services_response.service] == ["shown.v1.Service"]
+        finally:
+            may_end.set()
 
 
 class Renamed:
