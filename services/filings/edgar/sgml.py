@@ -5,7 +5,6 @@ same with tags among the lines, and `.nc`, the dissemination form, which is tags
 Everything is found by searching forward once, so the time is linear in the size.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from services.filings.domain import OWNERSHIP_FORMS
 from services.filings.edgar.acceptance import Acceptance, from_header
 from services.filings.edgar.errors import Malformed
 from services.filings.edgar.reading import day
-from services.identifiers import AccessionNumber, Cik
+from services.identifiers import AccessionNumber
 
 # The longest header seen has 6 kB; one of a fund with hundreds of series reaches hundreds of kB.
 _MAX_HEADER_BYTES: Final = 1024 * 1024
@@ -24,50 +23,31 @@ _MAX_HEADER_BYTES: Final = 1024 * 1024
 _MAX_HEAD_BYTES: Final = 4_096
 # Filings with every page as an image have some thousand.
 _MAX_DOCUMENTS: Final = 10_000
-_MAX_PARTIES: Final = 1_000
 _MAX_VALUE_CHARACTERS: Final = 255
-_SEQUENCE: Final = re.compile(r"[0-9]{1,6}")
 
 _HEADER_STARTS: Final = (b"<SEC-DOCUMENT>", b"<SEC-HEADER>", b"<SUBMISSION>")
 _ACCESSION_KEYS: Final = ("ACCESSION NUMBER", "ACCESSION-NUMBER")
-_FORM_KEYS: Final = ("CONFORMED SUBMISSION TYPE", "TYPE")
 _FILED_KEYS: Final = ("FILED AS OF DATE", "FILING-DATE")
-_PERIOD_KEYS: Final = ("CONFORMED PERIOD OF REPORT", "PERIOD")
 _ACCEPTED_KEYS: Final = ("ACCEPTANCE-DATETIME",)
-_CIK_KEYS: Final = ("CENTRAL INDEX KEY", "CIK")
-_ISSUER_ROLES: Final = ("ISSUER", "SUBJECT COMPANY", "SUBJECT-COMPANY")
-_OWNER_ROLES: Final = ("REPORTING-OWNER",)
-_OTHER_ROLES: Final = ("FILER", "FILED BY", "FILED-BY", "FILED FOR", "FILED-FOR")
+_TYPE_KEYS: Final = ("TYPE",)
 
 
 @dataclass(frozen=True, slots=True)
 class SgmlDocument:
-    """Hold one document of a submission; absent text is empty, absent sequence is None."""
+    """Hold one document of a submission; what it lacks is empty."""
 
     type: str
-    sequence: int | None
-    filename: str
-    description: str
     text: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class SgmlSubmission:
-    """Hold a submission's header and documents, in the order of the file; what the header lacks is None or empty.
-
-    Shape: cut_short says that the last document has no end.
-    """
+    """Hold what is read of a submission's header, None where that lacks it, and its documents, as they come."""
 
     accession_number: AccessionNumber | None
-    form: str
     filing_date: date | None
-    period_of_report: date | None
     acceptance: Acceptance | None
-    issuer_ciks: tuple[Cik, ...]
-    owner_ciks: tuple[Cik, ...]
-    filer_ciks: tuple[Cik, ...]
     documents: tuple[SgmlDocument, ...]
-    cut_short: bool
 
 
 def parse_submission(raw: bytes) -> SgmlSubmission:
@@ -81,18 +61,11 @@ def parse_submission(raw: bytes) -> SgmlSubmission:
     if first < 0 and not starts:
         raise Malformed("no SGML header and no document")
     pairs = list(_pairs(header[min(starts) :])) if starts else []
-    documents, cut_short = _documents(raw, first)
     return SgmlSubmission(
         accession_number=_accession(_first(pairs, _ACCESSION_KEYS)),
-        form=_first(pairs, _FORM_KEYS),
         filing_date=day(_first(pairs, _FILED_KEYS)),
-        period_of_report=day(_first(pairs, _PERIOD_KEYS)),
         acceptance=from_header(_first(pairs, _ACCEPTED_KEYS)),
-        issuer_ciks=_parties(pairs, _ISSUER_ROLES),
-        owner_ciks=_parties(pairs, _OWNER_ROLES),
-        filer_ciks=_parties(pairs, _OTHER_ROLES),
-        documents=documents,
-        cut_short=cut_short,
+        documents=tuple(_documents(raw, first)),
     )
 
 
@@ -125,64 +98,38 @@ def _first(pairs: list[tuple[str, str]], keys: tuple[str, ...]) -> str:
     return next((value for key, value in pairs if key in keys and value), "")
 
 
-def _parties(pairs: list[tuple[str, str]], roles: tuple[str, ...]) -> tuple[Cik, ...]:
-    """Return the CIKs under some roles, each once, in order; a role holds until the next one."""
-    role = ""
-    found: dict[Cik, None] = {}
-    for key, value in pairs:
-        if not value and key in _ISSUER_ROLES + _OWNER_ROLES + _OTHER_ROLES:
-            role = key
-        elif role in roles and key in _CIK_KEYS and len(found) < _MAX_PARTIES:
-            cik = _cik(value)
-            found.update({cik: None} if cik else {})
-    return tuple(found)
+def _documents(raw: bytes, start: int) -> Iterator[SgmlDocument]:
+    """Cut the documents out, one after the other; one without an end runs to the next or to the end of the file.
 
-
-def _documents(raw: bytes, first: int) -> tuple[tuple[SgmlDocument, ...], bool]:
-    """Cut the documents out, one after the other; one without an end runs to the next or to the end of the file."""
-    documents: list[SgmlDocument] = []
-    start, cut_short = first, False
+    Raises: Malformed for more than any filing has.
+    """
+    count, is_cut_short = 0, False
     while start >= 0:
-        if len(documents) == _MAX_DOCUMENTS:
+        count += 1
+        if count > _MAX_DOCUMENTS:
             raise Malformed(f"more than {_MAX_DOCUMENTS} documents in one submission")
-        end = -1 if cut_short else raw.find(b"</DOCUMENT>", start)
-        cut_short = end < 0
-        following = raw.find(b"<DOCUMENT>", start + 1 if cut_short else end)
+        end = -1 if is_cut_short else raw.find(b"</DOCUMENT>", start)
+        is_cut_short = end < 0  # then no further one has an end, and looking for it each time would take for ever
+        following = raw.find(b"<DOCUMENT>", start + 1 if is_cut_short else end)
         stop = end if end >= 0 else following if following >= 0 else len(raw)
-        documents.append(_document(raw[start:stop]))
+        yield _document(raw[start:stop])
         start = following
-    return tuple(documents), cut_short
 
 
 def _document(part: bytes) -> SgmlDocument:
-    """Read one document's head and cut out its text."""
+    """Read the type of one document and cut out its text."""
     text_start = part.find(b"<TEXT>")
-    head = dict(reversed(list(_pairs(part[: text_start if text_start >= 0 else len(part)][:_MAX_HEAD_BYTES]))))
+    head = part[: text_start if text_start >= 0 else len(part)][:_MAX_HEAD_BYTES]
     text = b""
     if text_start >= 0:
         text_end = part.rfind(b"</TEXT>", text_start)
         text = part[text_start + len(b"<TEXT>") : text_end if text_end >= 0 else None]
-    sequence = head.get("SEQUENCE", "")
-    return SgmlDocument(
-        type=head.get("TYPE", ""),
-        sequence=int(sequence) if _SEQUENCE.fullmatch(sequence) else None,
-        filename=head.get("FILENAME", ""),
-        description=head.get("DESCRIPTION", ""),
-        text=text,
-    )
+    return SgmlDocument(type=_first(list(_pairs(head)), _TYPE_KEYS), text=text)
 
 
 def _accession(value: str) -> AccessionNumber | None:
     """Read an accession number, or nothing."""
     try:
         return AccessionNumber(value)
-    except InvalidField:
-        return None
-
-
-def _cik(value: str) -> Cik | None:
-    """Read a CIK, or nothing."""
-    try:
-        return Cik(value)
     except InvalidField:
         return None
