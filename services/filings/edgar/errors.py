@@ -20,11 +20,10 @@ from typing import ClassVar
 class EdgarError(Exception):
     """Say why there is no document.
 
-    Shape: `outcome` is a metric's label; `retryable` says whether the same request may succeed later by itself.
+    Shape: `outcome` is a metric's label.
     """
 
     outcome: ClassVar[str] = "error"
-    retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, url: str = "", status: int = 0) -> None:
         super().__init__(message)
@@ -48,7 +47,6 @@ class Throttled(EdgarError):
     """Report that the SEC has told the fleet to slow down, and until when nothing may be sent."""
 
     outcome = "throttled"
-    retryable = True
 
     def __init__(self, message: str, *, until: datetime, url: str = "", status: int = 0) -> None:
         super().__init__(message, url=url, status=status)
@@ -65,7 +63,6 @@ class Forbidden(EdgarError):
     """Report a refusal that is none of the known ones; nothing may be concluded from it, so nothing is skipped."""
 
     outcome = "forbidden"
-    retryable = True
 
 
 class TooLarge(EdgarError):
@@ -84,7 +81,6 @@ class Unavailable(EdgarError):
     """Report that the SEC gave no answer, or none that arrived undamaged, after every attempt."""
 
     outcome = "unavailable"
-    retryable = True
 
 
 class BudgetUnavailable(Unavailable):

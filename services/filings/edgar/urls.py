@@ -79,10 +79,6 @@ class Urls:
         self._data = settings.data_url.rstrip("/")
         self._www = settings.www_url.rstrip("/")
 
-    def tickers(self) -> Resource:
-        """Name the file of CIK, ticker and name."""
-        return Resource(f"{self._www}/files/company_tickers.json", TICKERS)
-
     def tickers_exchange(self) -> Resource:
         """Name the file of CIK, name, ticker and exchange."""
         return Resource(f"{self._www}/files/company_tickers_exchange.json", TICKERS)

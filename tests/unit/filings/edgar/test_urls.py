@@ -17,7 +17,6 @@ URLS = Urls(EdgarSettings(user_agent="", queue_redis_url="", cache_redis_url="",
 def test_addresses_are_those_of_the_sec() -> None:
     """Each address has the SEC's shape: ten-digit CIKs in submissions, short ones in the archive."""
     accession = AccessionNumber("0000320193-22-000061")
-    assert URLS.tickers().url == "https://www.sec.gov/files/company_tickers.json"
     assert URLS.tickers_exchange().url == "https://www.sec.gov/files/company_tickers_exchange.json"
     assert URLS.submissions(APPLE).url == "https://data.sec.gov/submissions/CIK0000320193.json"
     assert (
