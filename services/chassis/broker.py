@@ -20,7 +20,7 @@ from dramatiq.middleware import AsyncIO, Middleware, ShutdownNotifications, Time
 from services.chassis import metrics
 from services.chassis.config import ProcessSettings
 from services.chassis.logs import get_logger
-from services.chassis.loops import Loops, termination
+from services.chassis.loops import termination
 from services.chassis.metrics import MESSAGE_SECONDS, MESSAGES
 
 CONNECT_SECONDS = 3
@@ -87,20 +87,16 @@ def run_worker(
     broker: dramatiq.Broker,
     threads: int,
     queues: set[str] | None = None,
-    loops: Loops | None = None,
 ) -> None:
-    """Work on the queues (all of them, if none are named) until SIGTERM, and run loops beside."""
+    """Work on the queues (all of them, if none are named) until SIGTERM."""
     told = termination()
-    beside = loops or Loops()
     end_metrics = metrics.serve(settings)
     worker = dramatiq.Worker(broker, queues=queues, worker_threads=threads)
     worker.queue_prefetch = threads  # not twice as many: what waits here, no other worker can start
     worker.start()
-    beside.start()
     log.info("working", queues=sorted(queues or broker.get_declared_queues()), threads=threads)
     told.wait()
     log.info("draining", seconds=settings.stop_seconds)
-    beside.stop()
     worker.stop(timeout=round(settings.stop_seconds * 1000))
     broker.close()
     end_metrics()
