@@ -43,8 +43,3 @@ def number(count: int, one: str, many: str) -> str:
 def moment(stamp: Timestamp) -> str:
     """Return a time to the minute, in UTC."""
     return f"{stamp.ToDatetime():%Y-%m-%d %H:%M} UTC"
-
-
-def iso(stamp: Timestamp) -> str:
-    """Return a time in RFC 3339."""
-    return stamp.ToJsonString()
