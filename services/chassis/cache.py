@@ -1,10 +1,16 @@
-"""Keep answers that are the same for everybody, as bytes, for a stated second or so."""
+"""Keep answers that are the same for everybody, as bytes: for a stated second, or until what they tell of changes.
+
+An answer about something that is watched (`Answers.confirm`) outlives its lifetime for as long as the watch goes on
+saying what has changed. When the watch falls silent, such answers are as short-lived as all others.
+"""
 
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
 from services.chassis.errors import DeadlineExceeded
 
@@ -15,12 +21,31 @@ MAX_WAIT_SECONDS = 60.0  # for calls without a deadline
 Key = tuple[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was answered, and until when (monotonic seconds) it may be again."""
+class Standing(NamedTuple):
+    """How an answer outlives its lifetime: until its topic changes, but for no longer than these seconds."""
+
+    topic: str
+    seconds: float
+
+
+class Made(NamedTuple):
+    """An answer, and how it stands if its topic is watched."""
 
     data: bytes
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A kept answer, and until when it is good.
+
+    Unit: monotonic seconds: until `until` in any case, and until `stands_until` while the watch goes on.
+    """
+
+    data: bytes
+    topic: str | None
     until: float
+    stands_until: float
 
 
 class Answers:
@@ -35,6 +60,9 @@ class Answers:
         self.bytes = 0
         self._kept: dict[Key, Answer] = {}
         self._making: dict[Key, Future[bytes]] = {}
+        self._about: defaultdict[str, set[Key]] = defaultdict(set)
+        self._looks = 0
+        self._confirmed_until = 0.0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -44,9 +72,13 @@ class Answers:
     def find(self, key: Key) -> bytes | None:
         """Return a kept answer that is still good. Takes no lock: reading a dict is atomic."""
         answer = self._kept.get(key)
-        return answer.data if answer is not None and answer.until > monotonic() else None
+        if answer is None:
+            return None
+        now = monotonic()
+        is_good = answer.until > now or min(answer.stands_until, self._confirmed_until) > now
+        return answer.data if is_good else None
 
-    def make(self, key: Key, lifetime: float, wait: float, maker: Callable[[], bytes]) -> bytes:
+    def make(self, key: Key, lifetime: float, wait: float, maker: Callable[[], Made]) -> bytes:
         """Return what the maker makes, or what another thread is making for the same key.
 
         Shape: an error reaches everybody who waits for it, and is not kept.
@@ -54,31 +86,54 @@ class Answers:
         Raises: DeadlineExceeded, or what the maker raises.
         """
         with self._lock:
-            answer = self.find(key)
-            if answer is not None:  # made between the caller's look and this lock
-                return answer
+            data = self.find(key)
+            if data is not None:  # made between the caller's look and this lock
+                return data
             promise = self._making.get(key)
             if promise is None:
                 ours = self._making[key] = Future()
+            looks = self._looks
         if promise is not None:
             return waited(promise, wait)
         try:
-            data = maker()
+            made = maker()
         except BaseException as error:
             del self._making[key]
             ours.set_exception(error)
             raise
-        self._keep(key, Answer(data, monotonic() + lifetime))
-        ours.set_result(data)
-        return data
+        self._keep(key, made, lifetime, looks)
+        ours.set_result(made.data)
+        return made.data
 
-    def _keep(self, key: Key, answer: Answer) -> None:
-        """Store an answer in place of the oldest ones; one that would take an eighth of the room is not stored."""
+    def confirm(self, changed: Iterable[str] | None, until: float) -> None:
+        """Drop the answers about the topics that changed, None for all; the others stand until a moment.
+
+        Shape: `changed` names at least what changed between the begin of the look before this one and of this one.
+        Unit: `until` is monotonic seconds; no answer is older than the time from a look's begin to it.
+        """
+        with self._lock:
+            self._looks += 1
+            for topic in tuple(self._about) if changed is None else changed:
+                for key in tuple(self._about.get(topic, ())):
+                    self._forget(key)
+            self._confirmed_until = until
+
+    def _keep(self, key: Key, made: Made, lifetime: float, looks: int) -> None:
+        """Store an answer in place of the oldest ones; one that would take an eighth of the room is not stored.
+
+        An answer during whose making somebody looked may tell of the time before the change that the look found, so
+        it does not outlive its lifetime.
+        """
+        now = monotonic()
         with self._lock:
             self._forget(key)
+            topic, stands = made.standing if made.standing and looks == self._looks else (None, 0.0)
+            answer = Answer(made.data, topic, now + lifetime, now + stands)
             if size(key, answer) <= self.max_bytes // 8:
                 self._kept[key] = answer
                 self.bytes += size(key, answer)
+                if topic is not None:
+                    self._about[topic].add(key)
             while len(self._kept) > self.max_answers or self.bytes > self.max_bytes:
                 self._forget(next(iter(self._kept)))
             del self._making[key]
@@ -86,8 +141,13 @@ class Answers:
     def _forget(self, key: Key) -> None:
         """Drop an answer, if it is kept; the caller holds the lock."""
         answer = self._kept.pop(key, None)
-        if answer is not None:
-            self.bytes -= size(key, answer)
+        if answer is None:
+            return
+        self.bytes -= size(key, answer)
+        if answer.topic is not None:
+            self._about[answer.topic].discard(key)
+            if not self._about[answer.topic]:
+                del self._about[answer.topic]
 
 
 def size(key: Key, answer: Answer) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from time import monotonic
 
+from services.chassis.cache import Standing
 from services.chassis.identity import Caller
 
 REQUEST_ID_HEADER = "x-request-id"
@@ -22,6 +23,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class Call:
     """One RPC on its way.
 
+    Shape: standing says how long the answer may be kept, if it is a shared one.
     Unit: deadline is monotonic seconds; without one it is infinite.
     """
 
@@ -30,6 +32,7 @@ class Call:
     request_id: str
     caller: Caller
     deadline: float
+    standing: Standing | None = None
 
     def time_remaining(self) -> float:
         """Return the seconds that the client still waits, zero when it no longer does."""
@@ -53,6 +56,13 @@ def answering() -> Call:
     if call is None:
         raise RuntimeError("No call is being answered here, so there is no caller.")
     return call
+
+
+def keep_until_changed(topic: str, seconds: float) -> None:
+    """Let the answer to this call, if it is a shared one, stand until its topic changes, at most so many seconds."""
+    call = CURRENT.get()
+    if call is not None:
+        call.standing = Standing(topic, seconds)
 
 
 def current_caller() -> Caller:

@@ -49,7 +49,8 @@ class DatabaseSettings(BaseSettings):
     """What a process has that reads and writes its service's tables."""
 
     database_url: str = Field(repr=False, pattern=r"^postgresql(\+psycopg2?)?://")
-    connections: int = Field(default=4, ge=1, le=64, validation_alias="DATABASE_CONNECTIONS")
+    # One for each thread, and one for what a server reads beside its calls.
+    connections: int = Field(default=5, ge=1, le=64, validation_alias="DATABASE_CONNECTIONS")
     statement_timeout_ms: int = Field(default=5_000, ge=1, validation_alias="STATEMENT_TIMEOUT_MS")
     lock_timeout_ms: int = Field(default=2_000, ge=1, validation_alias="LOCK_TIMEOUT_MS")
 

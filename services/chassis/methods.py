@@ -18,7 +18,7 @@ from protovalidate import Validator
 from protovalidate import Violation as BrokenRule
 from sectracker.api.v1 import options_pb2
 
-from services.chassis.cache import Answers
+from services.chassis.cache import Answers, Made
 from services.chassis.call import answering
 from services.chassis.errors import DeadlineExceeded, InvalidField, MalformedMessage, TooLarge, Violation
 from services.chassis.identity import authorize
@@ -113,9 +113,11 @@ class Rpc:
                 hits.inc()
                 return kept
             misses.inc()
-            return answers.make(
-                (key, data), self.lifetime, remaining, lambda: respond(self.function(self.read(data), context))
-            )
+            return answers.make((key, data), self.lifetime, remaining, lambda: make(data, context))
+
+        def make(data: bytes, context: grpc.ServicerContext) -> Made:
+            response = respond(self.function(self.read(data), context))
+            return Made(response, answering().standing)
 
         return handle
 

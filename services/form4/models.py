@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -223,6 +224,17 @@ class Holding(Line, Base):
         one_of("ownership", Ownership),
         Index(None, "issuer_cik", "owner_cik"),
     )
+
+
+class IssuerChange(Base):
+    """Say in which transaction what is known of an issuer last changed, for those who keep answers about it."""
+
+    __tablename__ = "issuer_changes"
+
+    cik: Mapped[str] = mapped_column(primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(BigInteger, comment="as pg_current_xact_id() counts")
+
+    __table_args__ = (Index(None, "transaction_id"),)
 
 
 class Coverage(Base):

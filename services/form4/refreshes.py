@@ -33,14 +33,19 @@ class Refreshes:
         self.asked: dict[str, float] = {}
         self.lock = threading.Lock()
 
-    def want(self, cik: str, refreshed_at: dt.datetime | None) -> None:
-        """Note that a company should be brought up to date; what does not fit is noted at a later read."""
-        if refreshed_at is not None and dt.datetime.now(dt.UTC) - refreshed_at < REFRESH_AGE:
-            return
+    def want(self, cik: str, refreshed_at: dt.datetime | None) -> float:
+        """Note that a company should be brought up to date, if it is time; what does not fit is noted at a later read.
+
+        Unit: returns the seconds after which a reader of the company has to say so again.
+        """
+        fresh = REFRESH_AGE - (dt.datetime.now(dt.UTC) - refreshed_at) if refreshed_at is not None else dt.timedelta(0)
+        if fresh > dt.timedelta(0):
+            return min(fresh, REFRESH_AGE).total_seconds()
         with self.lock:
             asked = self.asked.get(cik)
             if len(self.waiting) < MAX_WAITING and (asked is None or monotonic() - asked >= ASK_AGAIN_SECONDS):
                 self.waiting[cik] = None
+        return ASK_AGAIN_SECONDS
 
     def send(self) -> None:
         """Ask for everything that is waiting; what filings cannot take now is noted again by the next reader."""

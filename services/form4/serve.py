@@ -11,6 +11,7 @@ from services.form4.config import Settings
 from services.form4.directory import FILL_SECONDS, REFRESH_SECONDS, Directory
 from services.form4.refreshes import LOOP_SECONDS, Refreshes
 from services.form4.servicer import Form4Servicer, OwnershipServicer
+from services.form4.watch import LOOK_SECONDS, Watch
 
 NAME = "form4"
 COMPANIES, REFRESHES = "sectracker.filings.v1.CompanyService", "sectracker.filings.v1.RefreshService"
@@ -33,4 +34,5 @@ def run() -> None:
     server.loops.every(FILL_SECONDS, directory.fill, "first tickers")
     server.loops.every(REFRESH_SECONDS, directory.refresh, "tickers")
     server.loops.every(LOOP_SECONDS, refreshes.send, "refreshes")
+    server.loops.every(LOOK_SECONDS, Watch(sessions, directory, server.answers).look, "watch")
     server.run()

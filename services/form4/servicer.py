@@ -22,6 +22,7 @@ from sectracker.form4.v1.ownership_service_pb2 import (
 )
 from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceServicer
 
+from services.chassis.call import keep_until_changed
 from services.chassis.db import Sessions
 from services.chassis.paging import PageTokens
 from services.form4 import mapping, questions
@@ -52,7 +53,7 @@ class Form4Servicer(Form4ServiceServicer):
         count = request.count or questions.ACTIVITY_COUNT
         with self.sessions.read() as session:
             found = activity.activity(session, company.cik, shape, values, after=after, limit=count + 1)
-        self.refreshes.want(company.cik, found.totals.refreshed_at)
+        keep_until_changed(company.cik, self.refreshes.want(company.cik, found.totals.refreshed_at))
         response = mapping.company_activity(company, found, count)
         if len(found.lines) > count:
             response.next_page_token = self.tokens.write(request, lines.position(found.lines[count - 1]))
@@ -64,7 +65,7 @@ class Form4Servicer(Form4ServiceServicer):
         days = request.days or questions.SUMMARY_DAYS
         with self.sessions.read() as session:
             row = summary.summary(session, company.cik, last(days))
-        self.refreshes.want(company.cik, row.refreshed_at)
+        keep_until_changed(company.cik, self.refreshes.want(company.cik, row.refreshed_at))
         return mapping.company_summary(company, row, days)
 
     def GetMarketActivity(

@@ -8,13 +8,14 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from services.form4.models import Coverage, Filing, Footnote, Holding, Owner, Transaction
+from services.form4.repository import changes
 from services.form4.rows import FilingRows
 
 STAMP = select(Filing.document_sha256, Filing.parser_version, Filing.filed_on, Filing.accepted_at).where(
     Filing.accession_number == bindparam("accession")
 )
 LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("accession"), 4)))
-FORGET = delete(Filing).where(Filing.accession_number == bindparam("accession"))
+FORGET = delete(Filing).where(Filing.accession_number == bindparam("accession")).returning(Filing.issuer_cik)
 COVER = postgresql.insert(Coverage)
 COVER = COVER.on_conflict_do_update(
     index_elements=[Coverage.cik],
@@ -46,8 +47,8 @@ def stamp(session: Session, accession: str) -> Stamp | None:
 
 
 def replace(session: Session, rows: FilingRows) -> None:
-    """Write all rows of a filing in place of those that are there."""
-    session.execute(FORGET, {"accession": rows.filing["accession_number"]})
+    """Write all rows of a filing in place of those that are there, which may be another issuer's."""
+    issuers = set(session.scalars(FORGET, {"accession": rows.filing["accession_number"]}))
     session.execute(insert(Filing), [rows.filing])
     for model, values in (
         (Owner, rows.owners),
@@ -57,8 +58,10 @@ def replace(session: Session, rows: FilingRows) -> None:
     ):
         if values:
             session.execute(insert(model), values)
+    changes.note(session, issuers | {rows.filing["issuer_cik"]})
 
 
 def cover(session: Session, cik: str, start: dt.date, refreshed_at: dt.datetime) -> None:
     """Record how far a company has been read: coverage only grows, whatever the order of arrival."""
     session.execute(COVER, {"cik": cik, "coverage_start": start, "refreshed_at": refreshed_at})
+    changes.note(session, {cik})

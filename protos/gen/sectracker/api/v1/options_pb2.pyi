@@ -70,7 +70,9 @@ class SharedAnswer(_message.Message):
 
     LIFETIME_MS_FIELD_NUMBER: _builtins.int
     lifetime_ms: _builtins.int
-    """How long, in milliseconds, a process may answer from memory. 0: never."""
+    """How old, in milliseconds, an answer from memory may be: for this long after it was made, or after the process last
+    saw that nothing of what it tells has changed. 0: never from memory.
+    """
     def __init__(
         self,
         *,

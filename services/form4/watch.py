@@ -1,0 +1,35 @@
+"""Watch what kept answers tell of, so that they stand until it changes instead of a second."""
+
+import datetime as dt
+from time import monotonic
+
+from services.chassis.cache import Answers
+from services.chassis.db import Sessions
+from services.form4.directory import Directory
+from services.form4.repository import changes
+from services.form4.windows import today
+
+LOOK_SECONDS = 0.25
+MAX_AGE_SECONDS = 1.0
+"""How old an answer may be: the lifetime that the contract states. A look that takes longer confirms nothing."""
+
+
+class Watch:
+    """Tell the kept answers which issuers changed; a new day or a new list of tickers changes all."""
+
+    def __init__(self, sessions: Sessions, directory: Directory, answers: Answers) -> None:
+        self.sessions = sessions
+        self.directory = directory
+        self.answers = answers
+        self.horizon = 0
+        self.world: tuple[dt.date, str] | None = None
+
+    def look(self) -> None:
+        """Look once."""
+        begun, world = monotonic(), (today(), self.directory.listing.version)
+        with self.sessions.read() as session:
+            found = changes.since(session, self.horizon)
+        # A horizon moves back only where another database has taken the place of the one that was asked before.
+        is_known = world == self.world and found.horizon >= self.horizon
+        self.answers.confirm(found.ciks if is_known else None, begun + MAX_AGE_SECONDS)
+        self.horizon, self.world = found.horizon, world
