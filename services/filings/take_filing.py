@@ -22,12 +22,11 @@ from services.filings.edgar.sgml import SgmlSubmission, ownership_xml, parse_sub
 from services.filings.repository import filings
 from services.filings.repository.filings import PendingFiling
 from services.identifiers import AccessionNumber, Cik
+from services.limits import MAX_DOCUMENT_BYTES
 
 log = get_logger(__name__)
 
 INGEST_SECONDS = 10.0
-MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
-"""What form4 takes; the largest real ownership document has 120 kB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from pydantic import Field
 
 from services.chassis.config import DatabaseSettings, MigrateSettings, ServiceSettings
+from services.limits import MAX_DOCUMENT_BYTES
 
-MAX_MESSAGE_BYTES = 9 * 1024 * 1024
-"""An ownership document of 8 MiB, and what is said about it."""
+MAX_MESSAGE_BYTES = MAX_DOCUMENT_BYTES + 1024 * 1024
+"""An ownership document, and what is said about it."""
 
 
 class Settings(ServiceSettings, DatabaseSettings, env_prefix="FORM4_"):

@@ -17,7 +17,7 @@ import orjson
 
 from services.form4.domain import Line, OwnershipDocument, ReportingOwner
 from services.form4.ownership import OwnershipError, parse
-from services.form4.ownership.markup import MAX_BYTES
+from services.limits import MAX_DOCUMENT_BYTES
 
 BROKEN_PIPE = 128 + 13
 """What a shell reports of a program whose reader went away (SIGPIPE)."""
@@ -98,7 +98,7 @@ def answers(files: Sequence[str]) -> Iterator[dict[str, Any]]:
 def _read(path: Path) -> bytes:
     """Return a file's bytes, at most one more than a document may have; a device may have no end."""
     with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return file.read(MAX_DOCUMENT_BYTES + 1)
 
 
 def _print(answer: dict[str, Any]) -> bool:

@@ -17,8 +17,8 @@ from services.form4.ownership.errors import (
     UnsafeDocumentError,
     WrongRootError,
 )
+from services.limits import MAX_DOCUMENT_BYTES
 
-MAX_BYTES = 8 * 1024 * 1024  # a hundred times the largest of 333 real documents, which has 70 kB
 MAX_MARKUP = 500_000
 """Tags, comments and the like of a document; 2,000 lines of 100 elements have 400,000, 1,807 is the most seen in 333
 documents."""
@@ -44,8 +44,8 @@ def load(data: bytes) -> tuple[etree._Element, list[DocumentFlag]]:
 
     Raises: EmptyDocumentError, DocumentTooLargeError, NotXmlError, UnsafeDocumentError, WrongRootError.
     """
-    if len(data) > MAX_BYTES:
-        raise DocumentTooLargeError(f"the document has {len(data):,} bytes, more than {MAX_BYTES:,}")
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise DocumentTooLargeError(f"the document has {len(data):,} bytes, more than {MAX_DOCUMENT_BYTES:,}")
     if len(data) > MAX_MARKUP and data.count(b"<") > MAX_MARKUP:
         raise DocumentTooLargeError(f"the document has more than {MAX_MARKUP:,} tags")
     if _declares_type(data):
@@ -128,8 +128,10 @@ def _mend(data: bytes) -> bytes:
         end = _ROOT_END.search(text, start.end())
         text = text[: start.start()] + start[0] * _SPARE_LEVELS + text[start.end() : end.start() if end else len(text)]
     mended = text.encode("utf-8", "replace")
-    if len(mended) > MAX_BYTES:  # three times the bytes, where all of them were of another encoding
-        raise DocumentTooLargeError(f"the document has {len(mended):,} bytes as UTF-8, more than {MAX_BYTES:,}")
+    if len(mended) > MAX_DOCUMENT_BYTES:  # three times the bytes, where all of them were of another encoding
+        raise DocumentTooLargeError(
+            f"the document has {len(mended):,} bytes as UTF-8, more than {MAX_DOCUMENT_BYTES:,}"
+        )
     return mended
 
 

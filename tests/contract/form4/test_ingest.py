@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from services.chassis.db import Sessions
 from services.form4.domain import PARSER_VERSION
 from services.form4.models import Filing, Footnote, Holding, Owner, Transaction
-from services.form4.ownership.markup import MAX_BYTES
+from services.limits import MAX_DOCUMENT_BYTES
 from tests.contract.form4.house import APPLE, FILED, MICROSOFT, OWNERSHIP, Form4, at, buy, sell
 from tests.contract.form4.stored import TABLES, counts, everything, rows, writing
 from tests.contract.serving import INTERNAL, INVALID, NO_MESSAGE, UNAUTHENTICATED, refused
@@ -178,7 +178,7 @@ UNREADABLE = {
     "wrong_root": b"<html><body>Request Rate Threshold Exceeded</body></html>",
     "unsafe": b'<!DOCTYPE x [<!ENTITY a "b">]>' + document(buy()).partition(b"\n")[2],
     "no_issuer": document(buy(), issuer_cik=None),
-    "too_large": document(buy()) + b" " * MAX_BYTES,
+    "too_large": document(buy()) + b" " * MAX_DOCUMENT_BYTES,
 }
 
 

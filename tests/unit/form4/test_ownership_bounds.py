@@ -6,9 +6,10 @@ from lxml import etree
 from services.form4.domain import DocumentFlag, LineFlag, PlannedSource
 from services.form4.ownership import OwnershipError, parse
 from services.form4.ownership.errors import DocumentTooLargeError, UnsafeDocumentError
-from services.form4.ownership.markup import MAX_BYTES, MAX_MARKUP, MAX_REPAIRS
+from services.form4.ownership.markup import MAX_MARKUP, MAX_REPAIRS
 from services.form4.ownership.plans import MAX_JUDGED
 from services.form4.ownership.reading import MAX_FOOTNOTE_ID
+from services.limits import MAX_DOCUMENT_BYTES
 from tests.factories.ownership import document, transaction
 
 START = b"<ownershipDocument><issuer><issuerCik>1</issuerCik></issuer>"
@@ -65,7 +66,7 @@ def test_refused_before_parsing(data: bytes, error: type[OwnershipError], parsed
         pytest.param(START + b"&nbsp;" * (MAX_REPAIRS + 1), UnsafeDocumentError, id="names"),
         pytest.param(START + b"&#1;" * (MAX_REPAIRS + 1), UnsafeDocumentError, id="numbers"),
         pytest.param(START + b'<a b="' + b"&" * (MAX_REPAIRS + 1), UnsafeDocumentError, id="in an attribute"),
-        pytest.param(START + b"\x92" * (MAX_BYTES // 2), DocumentTooLargeError, id="longer as UTF-8"),
+        pytest.param(START + b"\x92" * (MAX_DOCUMENT_BYTES // 2), DocumentTooLargeError, id="longer as UTF-8"),
     ],
 )
 def test_refused_before_mending_is_parsed(data: bytes, error: type[OwnershipError], parsed_bytes: list[int]) -> None:

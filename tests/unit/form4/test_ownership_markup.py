@@ -14,7 +14,7 @@ from services.form4.ownership.errors import (
     UnsafeDocumentError,
     WrongRootError,
 )
-from services.form4.ownership.markup import MAX_BYTES
+from services.limits import MAX_DOCUMENT_BYTES
 from tests.factories.ownership import document, owner, transaction
 
 ENTITIES = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10))
@@ -40,7 +40,7 @@ def quickly() -> Iterator[None]:
         pytest.param(b"{}", NotXmlError, id="JSON"),
         pytest.param(b"<html><body>Request Rate Threshold Exceeded<br></body></html>", WrongRootError, id="HTML"),
         pytest.param(b"<edgarSubmission><ownershipDocument/></edgarSubmission>", WrongRootError, id="wrong root"),
-        pytest.param(b"x" * (MAX_BYTES + 1), DocumentTooLargeError, id="a byte too many"),
+        pytest.param(b"x" * (MAX_DOCUMENT_BYTES + 1), DocumentTooLargeError, id="a byte too many"),
         pytest.param(document(remarks=" " * 40_000_000), DocumentTooLargeError, id="40 MB"),
         pytest.param(BOMB, UnsafeDocumentError, id="entity bomb"),
         pytest.param(BOMB.replace(b"&a9;", b'<footnote id="&a9;"/>'), UnsafeDocumentError, id="bomb in an attribute"),
@@ -190,7 +190,7 @@ def test_unknown_names_are_bounded() -> None:
             document(
                 *[transaction(notes={"transactionPricePerShare": [f"F{n}" for n in range(290)]})] * 600,
                 footnotes={f"F{n}": "multiple trades $1 to $2 " * 300 for n in range(290)},
-            )[:MAX_BYTES],
+            )[:MAX_DOCUMENT_BYTES],
             id="price notes",
         ),
         pytest.param(document(extra="<a " + " ".join(f'b{n}="1"' for n in range(200_000)) + "/>"), id="attributes"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.form4 import parse_command
-from services.form4.ownership.markup import MAX_BYTES
+from services.limits import MAX_DOCUMENT_BYTES
 from tests.factories.ownership import document, holding, transaction
 
 PROJECT = Path(__file__).parents[3]
@@ -115,7 +115,7 @@ def test_bad_files_cost_no_other(file: Path, tmp_path: Path, capfdbinary: pytest
     (tmp_path / "empty.xml").touch()
     (tmp_path / "page.xml").write_text("<html></html>")
     with (tmp_path / "huge.xml").open("wb") as huge:
-        huge.truncate(MAX_BYTES * 1000)
+        huge.truncate(MAX_DOCUMENT_BYTES * 1000)
     names = ["missing.xml", "empty.xml", "page.xml", "huge.xml", "", "nul\0.xml"]
     assert parse_command.main([*(str(tmp_path / name) for name in names), str(file)]) == 1
     *errors, answer = printed(capfdbinary)
