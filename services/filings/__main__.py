@@ -12,9 +12,10 @@ from services.chassis.errors import ServiceError
 from services.chassis.faults import DATABASE_DOWN
 from services.chassis.loops import Loops, termination
 from services.chassis.server import Server
+from services.eastern import today
 from services.filings import actors, operate
 from services.filings.config import MigrationSettings, ServeSettings, SweepSettings, WorkSettings
-from services.filings.domain import DEFAULT_YEARS, Priority, horizon, today
+from services.filings.domain import DEFAULT_YEARS, Priority, horizon
 from services.filings.edgar.client import EdgarClient
 from services.filings.edgar.errors import EdgarError
 from services.filings.messages import QUEUES, Messages

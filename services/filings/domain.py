@@ -4,9 +4,6 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
-
-EASTERN = ZoneInfo("America/New_York")
 
 OWNERSHIP_FORMS = frozenset({"3", "3/A", "4", "4/A", "5", "5/A"})
 
@@ -93,8 +90,3 @@ class Job:
 def horizon(years: int, today: dt.date) -> dt.date:
     """Return the day that lies so many years back."""
     return today - dt.timedelta(days=365 * years + years // 4)
-
-
-def today() -> dt.date:
-    """Return the calendar day in New York, by which the SEC dates filings."""
-    return dt.datetime.now(EASTERN).date()

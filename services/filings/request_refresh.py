@@ -4,7 +4,8 @@ import datetime as dt
 from uuid import UUID
 
 from services.chassis.db import Sessions
-from services.filings.domain import DEFAULT_YEARS, Priority, RequestOutcome, horizon, today
+from services.eastern import today
+from services.filings.domain import DEFAULT_YEARS, Priority, RequestOutcome, horizon
 from services.filings.errors import CompanyUnknown
 from services.filings.messages import Messages
 from services.filings.repository import companies, jobs

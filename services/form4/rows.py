@@ -5,8 +5,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from services.eastern import EASTERN
 from services.form4.domain import Kind, Line, OwnershipDocument, ReportingOwner, Role, TransactionType
-from services.form4.windows import EASTERN
 
 Row = dict[str, Any]
 

@@ -5,9 +5,9 @@ from time import monotonic
 
 from services.chassis.cache import Answers
 from services.chassis.db import Sessions
+from services.eastern import today
 from services.form4.directory import Directory
 from services.form4.repository import changes
-from services.form4.windows import today
 
 LOOK_SECONDS = 0.25
 MAX_AGE_SECONDS = 1.0

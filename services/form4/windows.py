@@ -2,17 +2,17 @@
 
 import datetime as dt
 from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetMarketActivityRequest
 from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
 
 from services.chassis.errors import InvalidField
+from services.eastern import EASTERN, today
+
+__all__ = ["EASTERN", "today"]  # the benches read them here
 
 Dated = GetCompanyActivityRequest | GetMarketActivityRequest | ListTransactionsByIssuersRequest
-
-EASTERN = ZoneInfo("America/New_York")
 
 
 class Window(NamedTuple):
@@ -20,11 +20,6 @@ class Window(NamedTuple):
 
     start: dt.date | None
     end: dt.date | None
-
-
-def today() -> dt.date:
-    """Return the calendar day in New York, by which the SEC dates filings."""
-    return dt.datetime.now(EASTERN).date()
 
 
 def window(request: Dated, default_days: int | None) -> Window:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Final
 
-from services.filings.domain import EASTERN
+from services.eastern import EASTERN
 
 _OPENS: Final = time(6)
 # A submission that began to arrive at 22:00 is accepted some minutes later; likewise at 17:30.

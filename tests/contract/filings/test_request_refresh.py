@@ -10,7 +10,8 @@ from sectracker.filings.v1.refresh_service_pb2 import RequestRefreshRequest, Req
 from sqlalchemy import select
 
 from services.chassis.db import Sessions
-from services.filings.domain import Priority, horizon, today
+from services.eastern import today
+from services.filings.domain import Priority, horizon
 from services.filings.models import JobRow
 from services.filings.request_refresh import request_now
 from tests.conftest import Database

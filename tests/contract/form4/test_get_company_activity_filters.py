@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetCompanyActivityResponse
 
-from services.form4.windows import today
+from services.eastern import today
 from tests.contract.form4.house import Form4, buy, sell
 from tests.factories.ownership import owner
 

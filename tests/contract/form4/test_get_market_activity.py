@@ -12,7 +12,7 @@ from sectracker.form4.v1.form4_service_pb2 import (
 )
 from sectracker.form4.v1.transaction_pb2 import CompanyTotals
 
-from services.form4.windows import today
+from services.eastern import today
 from tests.contract.form4.house import APPLE, BERKSHIRE, MICROSOFT, NOBODYS_CIK, READERS, Form4, at, buy, sell
 from tests.contract.serving import INVALID, NO_MESSAGE, refused
 from tests.factories.ownership import owner, transaction

@@ -12,7 +12,7 @@ from sectracker.form4.v1.form4_service_pb2 import (
     GetSummaryResponse,
 )
 
-from services.form4.windows import today
+from services.eastern import today
 from tests.contract.form4.house import APPLE, MICROSOFT, READERS, Form4, at, buy, sell
 from tests.contract.serving import INVALID, NO_MESSAGE, NO_UTF8, NOT_FOUND, UNAVAILABLE, refused
 from tests.factories.ownership import owner, transaction

@@ -13,7 +13,8 @@ from sectracker.form4.v1.form4_service_pb2_grpc import Form4ServiceStub
 
 from services.chassis.db import Sessions
 from services.chassis.paging import PageTokens
-from services.filings.domain import Priority, horizon, today
+from services.eastern import today
+from services.filings.domain import Priority, horizon
 from services.filings.edgar.client import EdgarClient
 from services.filings.servicer import CompanyServicer, RefreshServicer
 from services.filings.sync_companies import sync
