@@ -16,6 +16,7 @@ import psutil  # type: ignore[import-untyped, unused-ignore]
 import psycopg
 
 from bench.read import agree, fill, market, options, pgbench, rivals
+from bench.read.arrivals import arriving
 from bench.read.asks import SCENARIOS
 from bench.read.client import Order
 from bench.read.measure import Contender, Result, Watch, measure
@@ -41,7 +42,8 @@ def main() -> int:
         say("All of them give the same answers.")
         if asked.holds:
             hold(started, contenders)
-        report = Rounds(started, contenders, asked).run()
+        with arriving(started.url("form4_serve"), companies, SEED):
+            report = Rounds(started, contenders, asked).run()
     names = [contender.name for contender in contenders]
     print("\n".join(told(report, names, asked)))
     return 0 if asked.is_quick or all(reached >= bar.times for bar, reached in report.bars()) else 1
@@ -63,11 +65,14 @@ def start(started: Started, companies: list[market.Company], asked: Options) -> 
     ports, running = started.plan.ports, started.processes
     form4, envoy, nginx = running["form4-1"], running["envoy"], running.get("nginx")
     ours = (
-        Contender("rest", "rest", ports.envoy, form4, envoy),
-        Contender("grpc", "grpc", ports.envoy, form4, envoy),
-        Contender("grpc-direct", "grpc", ports.form4_1, form4, None),
+        Contender("rest", "rest", ports.envoy, form4, envoy, keeps=True),
+        Contender("grpc", "grpc", ports.envoy, form4, envoy, keeps=True),
+        Contender("grpc-direct", "grpc", ports.form4_1, form4, None, keeps=True),
     )
-    theirs = [Contender(name, "rest", rival_ports[name], running[rivals.STACKS[name]], nginx) for name in wanted]
+    theirs = [
+        Contender(name, "rest", rival_ports[name], running[rivals.STACKS[name]], nginx, keeps=name in rivals.KEEPING)
+        for name in wanted
+    ]
     return [*(one for one in ours if one.name in asked.contenders), *theirs]
 
 
@@ -114,6 +119,7 @@ class Rounds:
                 warm_seconds=asked.warm_seconds,
                 seconds=asked.seconds,
                 round=number,
+                asks_all=where.keeps and not asked.is_cold,
             )
             self.results[Case(scenario, connections, where.name)].append(measure(watch, order))
         scripts = pgbench.write_scripts(self.started.folder) if options.PGBENCH in asked.contenders else {}

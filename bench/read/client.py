@@ -13,7 +13,8 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import cycle
+from itertools import chain, cycle
+from operator import length_hint
 from time import perf_counter
 
 from bench.read.asks import SCENARIOS, SERVICE
@@ -22,11 +23,16 @@ from bench.read.wire import Connection, Grpc, Http1
 
 PREPARED = 30_000
 """Requests that are made ahead; then they come again, which takes longer than any lifetime."""
+STEP_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to do; `round` has another sequence of requests drawn."""
+    """What to do.
+
+    Shape: `round` has another sequence of requests drawn; `asks_all` has every request that comes again asked before,
+    as in a process that has been running for a while; twice, because two workers may keep answers each for itself.
+    """
 
     protocol: str
     port: int
@@ -35,6 +41,7 @@ class Order:
     warm_seconds: float
     seconds: float
     round: int
+    asks_all: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,9 @@ def main() -> None:
 
 def run(order: Order, connections: list[Connection], requests: deque[bytes]) -> Seen:
     """Keep every connection busy for the time that was ordered."""
-    supply = cycle(requests)
+    again = list(dict.fromkeys(requests))
+    first = iter(again * 2 if order.asks_all and len(again) < len(requests) else ())
+    supply = chain(first, cycle(requests))
     poll = select.epoll()
     by_number = {connection.socket.fileno(): connection for connection in connections}
     asked: dict[int, float] = {}
@@ -75,6 +84,8 @@ def run(order: Order, connections: list[Connection], requests: deque[bytes]) -> 
         poll.register(number, select.EPOLLIN)
         connection.ask(next(supply))
         asked[number] = perf_counter()
+    while length_hint(first):
+        drive(poll, by_number, asked, supply, perf_counter() + STEP_SECONDS)
     drive(poll, by_number, asked, supply, perf_counter() + order.warm_seconds)
     print("warm", flush=True)
     began, cpu = perf_counter(), own_cpu()

@@ -21,7 +21,8 @@ CALLS = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements WHERE qu
 class Contender:
     """Something that answers: where, and which processes work for it.
 
-    Shape: `protocol` is rest or grpc; `edge` is the proxy in front, if there is one.
+    Shape: `protocol` is rest or grpc; `edge` is the proxy in front, if there is one; `keeps` says whether it keeps
+    answers.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Contender:
     port: int
     server: psutil.Process
     edge: psutil.Process | None
+    keeps: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ PACKAGES = (
 )
 STACKS = {"plan": "plan", "asyncpg": "alone", "asyncpg-cached": "cached"}
 """The stacks by the names that the report has for them; each value is a module of bench.fastapi."""
+KEEPING = ("asyncpg-cached",)
 WORKERS = 2
 # nginx is not in everybody's path, and as root its workers need a user who may read nothing.
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")

@@ -9,19 +9,20 @@ from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, Get
 
 from services.chassis.db import Prepared
 from services.form4 import questions
-from services.form4.repository import activity, market
+from services.form4.repository import activity, changes, market
 
 PARAMETER = re.compile(r"\$(\d+)")
 
 
 def statements() -> dict[str, Prepared[tuple[Any, ...]]]:
-    """Return the statements that the scenarios run, by the names that the FastAPI stacks know them by."""
+    """Return the statements that form4 runs meanwhile, by the names that the FastAPI stacks know them by."""
     day = GetCompanyActivityRequest(start_date="1900-01-01")
     amount = GetMarketActivityRequest(min_amount=1)
     return {
         "company": company(GetCompanyActivityRequest()),
         "company from a day": company(day),
         "market": market.statement(questions.market_question(GetMarketActivityRequest())[0]),
+        "changes": changes.SINCE,
         "market from an amount": market.statement(questions.market_question(amount)[0]),
     }
 
