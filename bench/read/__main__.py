@@ -23,7 +23,7 @@ from bench.read.measure import Contender, Result, Watch, measure
 from bench.read.options import Options
 from bench.read.report import Case, Report
 from bench.read.stack import Started, database, migrate, start_ours
-from services.form4.windows import today
+from services.eastern import today
 
 SEED = 4
 

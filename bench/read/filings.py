@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from bench.read.market import Company, Insider
-from services.form4.windows import EASTERN
+from services.eastern import EASTERN
 
 Row = dict[str, Any]
 

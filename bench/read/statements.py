@@ -14,7 +14,7 @@ from services.form4.repository import activity, changes, market
 PARAMETER = re.compile(r"\$(\d+)")
 
 
-def statements() -> dict[str, Prepared[tuple[Any, ...]]]:
+def statements() -> dict[str, Prepared[Any]]:
     """Return the statements that form4 runs meanwhile, by the names that the FastAPI stacks know them by."""
     day = GetCompanyActivityRequest(start_date="1900-01-01")
     amount = GetMarketActivityRequest(min_amount=1)
@@ -32,7 +32,7 @@ def company(request: GetCompanyActivityRequest) -> Prepared[tuple[Any, ...]]:
     return activity.statement(questions.activity_question(request)[0], has_after=False)
 
 
-def spelled(statement: Prepared[tuple[Any, ...]]) -> dict[str, object]:
+def spelled(statement: Prepared[Any]) -> dict[str, object]:
     """Return a statement's text, and the names of its parameters in their order."""
     return {"text": statement.text, "parameters": statement.parameters}
 

@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from services.chassis import faults
 from services.chassis.errors import DeadlineExceeded, DependencyUnavailable
@@ -11,6 +12,7 @@ from services.chassis.logs import get_logger
 from services.chassis.metrics import LOOPS
 
 JOIN_SECONDS = 5.0
+TELL_AGAIN_SECONDS = 60.0
 
 log = get_logger(__name__)
 
@@ -33,7 +35,10 @@ def termination() -> threading.Event:
 
 
 class Loops:
-    """Run functions in threads of their own until told to stop. An error is logged and ends the round, not the loop."""
+    """Run functions in threads of their own until told to stop. An error is logged and ends the round, not the loop.
+
+    Shape: what goes on failing in the same way is logged again after a minute, and once more when it works again.
+    """
 
     def __init__(self) -> None:
         self._loops: list[Loop] = []
@@ -59,13 +64,19 @@ class Loops:
 
     def _run(self, loop: Loop) -> None:
         """Do one loop's rounds until stopped."""
+        trouble, told_at = "", 0.0
         while not self._stopped.is_set():
             try:
                 loop.function()
             except Exception as error:  # noqa: BLE001 - whatever it is, the loop goes on and the log has a line
-                tell(loop, error)
+                if faults.cause(error) != trouble or monotonic() - told_at >= TELL_AGAIN_SECONDS:
+                    trouble, told_at = faults.cause(error), monotonic()
+                    tell(loop, error)
                 LOOPS.labels(loop.name, "failed").inc()
             else:
+                if trouble:
+                    log.info("loop works again", loop=loop.name)
+                    trouble = ""
                 LOOPS.labels(loop.name, "done").inc()
             self._stopped.wait(loop.seconds)
 

@@ -8,9 +8,7 @@ from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, Get
 from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
 
 from services.chassis.errors import InvalidField
-from services.eastern import EASTERN, today
-
-__all__ = ["EASTERN", "today"]  # the benches read them here
+from services.eastern import today
 
 Dated = GetCompanyActivityRequest | GetMarketActivityRequest | ListTransactionsByIssuersRequest
 

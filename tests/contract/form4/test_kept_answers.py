@@ -12,12 +12,13 @@ from sqlalchemy import delete
 
 from services.chassis.db import Sessions
 from services.form4 import watch as room
+from services.form4.directory import Company
 from services.form4.models import Filing
 from services.form4.refreshes import ASK_AGAIN_SECONDS, REFRESH_AGE
 from services.form4.repository import changes
 from services.form4.watch import Watch
 from tests.conftest import Database
-from tests.contract.form4.house import APPLE, MICROSOFT, Company, Form4, buy, running
+from tests.contract.form4.house import APPLE, MICROSOFT, Form4, buy, running
 from tests.contract.serving import Limits
 
 LIFETIME_SECONDS = 1.0

@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+from itertools import count
 from time import monotonic, sleep
 
 import psycopg
@@ -65,7 +66,7 @@ def test_a_resting_loop_ends_at_once() -> None:
 )
 def test_a_dependency_that_is_not_there_yet_is_one_line(error: Exception, reason: str, cause: str) -> None:
     """Whoever starts first logs a warning with the cause, and no traceback."""
-    line = logged(error)
+    (line,) = logged(error)
     del line["timestamp"]
     assert line == {
         "event": "loop round failed",
@@ -79,27 +80,38 @@ def test_a_dependency_that_is_not_there_yet_is_one_line(error: Exception, reason
 
 def test_a_mistake_keeps_its_traceback() -> None:
     """An error that nobody expects is logged as one, with the place where it was raised."""
-    line = logged(KeyError("ticker"))
+    (line,) = logged(KeyError("ticker"))
     assert (line["level"], line["loop"]) == ("error", "trial")
     assert "in work" in line["exception"]
     assert line["exception"].endswith("KeyError: 'ticker'")
 
 
-def logged(error: Exception) -> dict[str, str]:
-    """Return the one line that a round which fails so logs."""
-    out, tried = io.StringIO(), threading.Event()
+def test_what_goes_on_failing_is_told_once() -> None:
+    """A database that is away for a while is two lines, one for each cause, and a last one when it is back."""
+    refused, starting = psycopg.OperationalError("refused"), psycopg.OperationalError("starting up")
+    lines = logged(refused, refused, starting, starting, None, None, refused)
+    told = [(line["event"], line.get("cause", "").removeprefix("OperationalError: ")) for line in lines]
+    failed = "loop round failed"
+    assert told == [(failed, "refused"), (failed, "starting up"), ("loop works again", ""), (failed, "refused")]
+
+
+def logged(*rounds: Exception | None) -> list[dict[str, str]]:
+    """Return the lines that a loop logs whose rounds fail so, or end well, the last one again and again."""
+    out, numbers, enough = io.StringIO(), count(), threading.Event()
     logs.configure(ProcessSettings(log_level="INFO", log_format="json"), out)
 
     def work() -> None:
-        tried.set()
-        raise error
+        number = next(numbers)
+        if number == len(rounds):
+            enough.set()
+        error = rounds[min(number, len(rounds) - 1)]
+        if error is not None:
+            raise error
 
     loops = Loops()
-    loops.every(3600, work, name="trial")
+    loops.every(0.001, work, name="trial")
     loops.start()
-    assert tried.wait(5)
+    assert enough.wait(5)
     loops.stop()
     logs.LINES.flush()
-    (line,) = out.getvalue().splitlines()
-    told: dict[str, str] = json.loads(line)
-    return told
+    return [json.loads(line) for line in out.getvalue().splitlines()]
