@@ -22,7 +22,7 @@ from bench.read.client import Order
 from bench.read.measure import Contender, Result, Watch, measure
 from bench.read.options import Options
 from bench.read.report import Case, Report
-from bench.read.stack import Started, database, migrate, start_ours
+from bench.read.stack import FORM4, Started, database, migrate, start_ours
 from services.eastern import today
 
 SEED = 4
@@ -59,18 +59,19 @@ def prepare(started: Started, companies: Sequence[market.Company], lines: int) -
 
 def start(started: Started, companies: list[market.Company], asked: Options) -> list[Contender]:
     """Start what answers, and return the contenders that were asked for."""
-    start_ours(started)
+    start_ours(started, asked.form4_processes)
     wanted = [name for name in rivals.STACKS if name in asked.contenders]
     rival_ports = rivals.start_rivals(started, companies, wanted)
     ports, running = started.plan.ports, started.processes
-    form4, envoy, nginx = running["form4-1"], running["envoy"], running.get("nginx")
+    form4 = tuple(running[name] for name in FORM4[: asked.form4_processes])
+    envoy, nginx = running["envoy"], running.get("nginx")
     ours = (
         Contender("rest", "rest", ports.envoy, form4, envoy, keeps=True),
         Contender("grpc", "grpc", ports.envoy, form4, envoy, keeps=True),
-        Contender("grpc-direct", "grpc", ports.form4_1, form4, None, keeps=True),
+        Contender("grpc-direct", "grpc", ports.form4_1, form4[:1], None, keeps=True),
     )
     theirs = [
-        Contender(name, "rest", rival_ports[name], running[rivals.STACKS[name]], nginx, keeps=name in rivals.KEEPING)
+        Contender(name, "rest", rival_ports[name], (running[rivals.STACKS[name]],), nginx, keeps=name in rivals.KEEPING)
         for name in wanted
     ]
     return [*(one for one in ours if one.name in asked.contenders), *theirs]
@@ -79,7 +80,8 @@ def start(started: Started, companies: list[market.Company], asked: Options) -> 
 def hold(started: Started, contenders: Sequence[Contender]) -> None:
     """Say where everything is, and wait."""
     for contender in contenders:
-        say(f"{contender.name}: {contender.protocol} on port {contender.port}, process {contender.server.pid}")
+        numbers = ", ".join(str(server.pid) for server in contender.servers)
+        say(f"{contender.name}: {contender.protocol} on port {contender.port}, process {numbers}")
     say(f"PostgreSQL: {started.url('postgres')}")
     input("Enter goes on. ")
 

@@ -28,7 +28,7 @@ class Contender:
     name: str
     protocol: str
     port: int
-    server: psutil.Process
+    servers: tuple[psutil.Process, ...]
     edge: psutil.Process | None
     keeps: bool
 
@@ -64,7 +64,7 @@ class Watch:
         assert calls is not None
         return {
             "edge": tree_seconds(self.contender.edge) if self.contender.edge else 0.0,
-            "Python": tree_seconds(self.contender.server),
+            "Python": sum(tree_seconds(server) for server in self.contender.servers),
             "PostgreSQL": tree_seconds(self.database),
             "machine": machine_seconds(),
             "statements": float(calls[0]),

@@ -26,6 +26,7 @@ class Options:
     connections: tuple[int, ...] = CONNECTIONS
     contenders: tuple[str, ...] = CONTENDERS
     scenarios: tuple[str, ...] = tuple(scenario.name for scenario in SCENARIOS)
+    form4_processes: int = 1
     is_cold: bool = False
     holds: bool = False
     is_quick: bool = False
@@ -53,6 +54,7 @@ def read() -> Options:
     names = (*CONTENDERS, *usual.scenarios)
     parser.add_argument("--only", nargs="+", choices=names, default=(), help="these contenders, or these scenarios")
     parser.add_argument("--quick", action="store_true", help="see that everything works, in a minute; no figures")
+    parser.add_argument("--form4", type=int, choices=(1, 2), default=usual.form4_processes, help="processes")
     parser.add_argument("--cold", action="store_true", help="do not ask for every company before measuring")
     parser.add_argument("--hold", action="store_true", help="start everything, say where it is, and wait for Enter")
     asked = parser.parse_args()
@@ -65,6 +67,7 @@ def read() -> Options:
         connections=tuple(asked.connections),
         contenders=chosen(CONTENDERS, asked.only),
         scenarios=chosen(usual.scenarios, asked.only),
+        form4_processes=asked.form4,
         is_cold=asked.cold,
         holds=asked.hold,
     )

@@ -19,8 +19,9 @@ from deploy.local.process import Ends, Process
 from deploy.local.processes import Plan
 from tests.support.servers import running, scratch
 
-# One form4 process and one of Envoy's workers, against two of uvicorn's: what two cores can feed.
+# One of Envoy's workers, and one form4 process if not told otherwise, against two of uvicorn's: what two cores feed.
 ENVOY_WORKERS = "1"
+FORM4 = ("form4-1", "form4-2")
 # As `make up` starts it, without care for the disk, and with room for all rows in memory.
 POSTGRES = (*postgres.THROWAWAY, "shared_buffers=1GB")
 
@@ -80,16 +81,16 @@ def migrate(started: Started) -> None:
             started.start(process)
 
 
-def start_ours(started: Started) -> None:
-    """Start filings, one form4 process, the gateway and Envoy."""
+def start_ours(started: Started, form4_processes: int) -> None:
+    """Start filings, one or two form4 processes, the gateway and Envoy."""
     plan = started.plan
     table = {process.name: process for process in processes.table(plan)}
-    only_form4 = {"FORM4_ADDRESS": target(plan.ports.form4_1)}
+    addresses = {"FORM4_ADDRESS": target(*(plan.ports.form4_1, plan.ports.form4_2)[:form4_processes])}
     envoy = table["envoy"]
     workers = envoy.command.index("--concurrency") + 1
     command = (*envoy.command[:workers], ENVOY_WORKERS, *envoy.command[workers + 1 :])
-    for process in (table["filings"], table["form4-1"], table["gateway"], table["envoy-config"]):
-        started.start(replace(process, environment={**process.environment, **only_form4}))
+    for name in ("filings", *FORM4[:form4_processes], "gateway", "envoy-config"):
+        started.start(replace(table[name], environment={**table[name].environment, **addresses}))
     started.start(replace(envoy, command=command))
 
 
