@@ -120,7 +120,7 @@ class Rounds:
                 connections=connections,
                 warm_seconds=asked.warm_seconds,
                 seconds=asked.seconds,
-                round=number,
+                draw=f"{number} {connections} {where.name}",
                 asks_all=where.keeps and not asked.is_cold,
             )
             self.results[Case(scenario, connections, where.name)].append(measure(watch, order))

@@ -30,7 +30,7 @@ STEP_SECONDS = 0.1
 class Order:
     """What to do.
 
-    Shape: `round` has another sequence of requests drawn; `asks_all` has every request that comes again asked before,
+    Shape: each `draw` is another sequence of requests; `asks_all` has every request that comes again asked before,
     as in a process that has been running for a while; twice, because two workers may keep answers each for itself.
     """
 
@@ -40,7 +40,7 @@ class Order:
     connections: int
     warm_seconds: float
     seconds: float
-    round: int
+    draw: str
     asks_all: bool
 
 
@@ -62,7 +62,7 @@ def main() -> None:
     """Carry out one order."""
     order = Order(**json.load(sys.stdin))
     scenario = next(one for one in SCENARIOS if one.name == order.scenario)
-    dice = random.Random(f"{order.round} {order.scenario}")
+    dice = random.Random(f"{order.draw} {order.scenario}")
     asks = scenario.make(dice, tickers(), PREPARED)
     is_rest = order.protocol == "rest"
     requests = deque(ask.path if is_rest else ask.message for ask in asks)
