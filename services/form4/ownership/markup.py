@@ -33,8 +33,20 @@ _AMPERSAND = re.compile(
 )
 _BLANKS = b" \t\r\n"
 _DOCTYPE = re.compile(rb"[\xef\xbb\xbf\xff\xfe]*+(?:[ \t\r\n]++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_ENVELOPE = re.compile(
+    rb"\s*(?:-----BEGIN PRIVACY-ENHANCED MESSAGE-----|<(?:SEC-DOCUMENT|SUBMISSION|DOCUMENT|TYPE|TEXT|XML)>)"
+)
+"""How a complete submission begins, or a part of one that was cut out with some of its SGML."""
+
+_ENCLOSED = re.compile(rb"<ownershipDocument[\s>].*?(?:</ownershipDocument\s*>|(?=</XML>)|\Z)", re.DOTALL)
 _ROOT_START = re.compile(rf"<(?:\w{{1,20}}:)?{ROOT}(?:\s[^<>]{{0,500}})?>")
 _ROOT_END = re.compile(rf"</(?:\w{{1,20}}:)?{ROOT}\s*>")
+_LEAST_WIDTH = 40
+"""Characters at which a document can have been cut; the lines of narrower ones would only cost memory."""
+
+_SHORTER_LINES = 10
+"""One line in so many may be shorter than the width at which a document was cut, where blanks at its end are gone."""
+
 _SPARE_LEVELS = 20
 _TYPE_DECLARED = "the document declares a document type, which no ownership document does"
 
@@ -48,6 +60,7 @@ def load(data: bytes) -> tuple[etree._Element, list[DocumentFlag]]:
         raise DocumentTooLargeError(f"the document has {len(data):,} bytes, more than {MAX_DOCUMENT_BYTES:,}")
     if len(data) > MAX_MARKUP and data.count(b"<") > MAX_MARKUP:
         raise DocumentTooLargeError(f"the document has more than {MAX_MARKUP:,} tags")
+    data = _unwrap(data)
     if _declares_type(data):
         raise UnsafeDocumentError(_TYPE_DECLARED)
     flags = []
@@ -64,6 +77,12 @@ def load(data: bytes) -> tuple[etree._Element, list[DocumentFlag]]:
         _strip_namespaces(root)
         flags.append(DocumentFlag.NAMESPACE_IGNORED)
     return root, flags
+
+
+def _unwrap(data: bytes) -> bytes:
+    """Return what a submission's SGML encloses, or all bytes where there is none."""
+    enclosed = _ENCLOSED.search(data) if _ENVELOPE.match(data) else None
+    return enclosed[0] if enclosed else data
 
 
 def _declares_type(data: bytes) -> bool:
@@ -120,7 +139,8 @@ def _mend(data: bytes) -> bytes:
     root's start is repeated, and there are levels to spare. What stands after its end is no part of the document.
     Raises: DocumentTooLargeError, UnsafeDocumentError.
     """
-    text, repairs = _AMPERSAND.subn(_reference, _decode(data).lstrip("\ufeff \t\r\n"), MAX_REPAIRS + 1)
+    text = _unfold(_decode(data).strip("\ufeff \t\r\n"))
+    text, repairs = _AMPERSAND.subn(_reference, text, MAX_REPAIRS + 1)
     if repairs > MAX_REPAIRS:
         raise UnsafeDocumentError(f"the document is damaged and has more than {MAX_REPAIRS:,} references to repair")
     start = _ROOT_START.search(text)
@@ -145,6 +165,19 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("windows-1252", "replace")  # typographic quotes of filers' word processors
+
+
+def _unfold(text: str) -> str:
+    """Join what was one line and was cut at a fixed width, amid names and numbers, as many submissions of 2003 were.
+
+    Shape: of such lines all are equally long but the first, that follows the declaration, and the last.
+    """
+    if text.count("\n") * _LEAST_WIDTH > len(text):
+        return text
+    lines = text.replace("\r", "").split("\n")
+    width = max(map(len, lines))
+    shorter = sum(len(line) < width for line in lines[:-1])
+    return "".join(lines) if shorter <= max(1, len(lines) // _SHORTER_LINES) else text
 
 
 def _reference(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from services.form4.ownership import OwnershipError, parse
 from services.form4.ownership.errors import (
     DocumentTooLargeError,
     EmptyDocumentError,
+    IssuerMissingError,
     NotXmlError,
     UnsafeDocumentError,
     WrongRootError,
@@ -48,6 +49,8 @@ def quickly() -> Iterator[None]:
         pytest.param(b'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x"><ownershipDocument/>', UnsafeDocumentError, id="DTD"),
         pytest.param(STOLEN, UnsafeDocumentError, id="file as entity"),
         pytest.param(b"<ownershipDocument>" * 200_000, UnsafeDocumentError, id="deep"),
+        pytest.param(b"<XML>" + b"<ownershipDocument>" * 200_000, UnsafeDocumentError, id="deep in SGML"),
+        pytest.param(b"<XML>" + BOMB, IssuerMissingError, id="bomb in SGML"),
         pytest.param(b"<ownershipDocument>&nbsp;" + b"<a>" * 300, UnsafeDocumentError, id="deep behind other damage"),
         pytest.param(document(*[transaction()] * 2_001), DocumentTooLargeError, id="lines"),
         pytest.param(document(transaction(notes={"securityTitle": ["F1"] * 301})), DocumentTooLargeError, id="refers"),
@@ -95,6 +98,31 @@ def test_damage_costs_no_other_line(damage: Callable[[bytes], bytes]) -> None:
     assert [line.ordinal for line in parsed.lines] == [1, 2, 3]
     assert [line.shares for line in parsed.lines] == [1, 2, 3]
     assert {(line.code, line.date, str(line.price)) for line in parsed.lines} == {("P", "2024-01-15", "10.50")}
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        pytest.param(b"<XML>\n", id="XML"),
+        pytest.param(b"\r\n<TYPE>4\n<SEQUENCE>1\n<TEXT>\n<XML>\n", id="document"),
+        pytest.param(b"<SEC-DOCUMENT>1.txt : 20240117\n<SEC-HEADER>\nNAME: A & B\n</SEC-HEADER>\n", id="submission"),
+        pytest.param(b"-----BEGIN PRIVACY-ENHANCED MESSAGE-----\nProc-Type: 2001,MIC-CLEAR\n\n<XML>", id="enhanced"),
+    ],
+)
+def test_the_sgml_around_a_document_is_left_aside(opened: bytes) -> None:
+    """A document within a submission, or within what is left of one, is read as if it stood alone."""
+    data = document(transaction(), remarks="Caf\u00e9 & more")
+    parsed = parse(opened + data + b"\n</XML>\n</TEXT>\n<TEXT>\nbegin 644 a.jpg\nM&_<8V]?X!&>\n</TEXT>\n")
+    assert parsed == parse(data)
+    assert parsed.flags == ()
+
+
+def test_the_sgml_around_a_damaged_document_is_left_aside() -> None:
+    """A document without an end ends with its element in the submission."""
+    data = document(transaction(), remarks="The end.").replace(b"</ownershipDocument>", b"")
+    parsed = parse(b"<TEXT>\n<XML>\n" + data + b"\n</XML>\n</TEXT>\n<TEXT>\n<footnote>Other.</footnote>\n")
+    assert (len(parsed.lines), parsed.remarks, parsed.footnotes) == (1, "The end.", {})
+    assert parsed.flags == (DocumentFlag.RECOVERED,)
 
 
 def test_mended_text_is_what_was_meant() -> None:
