@@ -1,7 +1,8 @@
 """List every element of an ownership document: where its value goes and how it is read.
 
 A new field is one line here (and one in the dataclass of `services.form4.domain` that it goes to).
-Source: the EDGAR Ownership XML Technical Specification 5.5, sections 3.4 and 3.5.
+Source: the EDGAR Ownership XML Technical Specification 5.5, sections 3.4 and 3.5. Schema X0101 (2003) has rows outside
+any table and calls the price per share transactionValue.
 """
 
 from collections.abc import Mapping
@@ -98,6 +99,7 @@ FIELDS: Mapping[str, Field] = {
     "transactionAmounts": _group("shares"),
     "transactionShares": _line("shares", read_number),
     "transactionPricePerShare": _line("price", read_number),
+    "transactionValue": _line("price", read_number),
     "transactionTotalValue": _line("total_value", read_number),
     "transactionAcquiredDisposedCode": _line("acquired_disposed", read_code),
     "postTransactionAmounts": _group("shares_after"),
@@ -117,13 +119,15 @@ FIELDS: Mapping[str, Field] = {
     "signatureDate": Field(SIGNATURE, "date", read_date),
 }
 
-ROWS: Mapping[str, tuple[Table, Kind]] = {
+ROWS: Mapping[str, tuple[Table, Kind | None]] = {
     "nonDerivativeTransaction": (Table.NON_DERIVATIVE, Kind.TRANSACTION),
     "nonDerivativeHolding": (Table.NON_DERIVATIVE, Kind.HOLDING),
     "derivativeTransaction": (Table.DERIVATIVE, Kind.TRANSACTION),
     "derivativeHolding": (Table.DERIVATIVE, Kind.HOLDING),
+    "nonDerivativeSecurity": (Table.NON_DERIVATIVE, None),
+    "derivativeSecurity": (Table.DERIVATIVE, None),
 }
-"""The elements that begin a line."""
+"""The elements that begin a line; those of schema X0101 leave its kind to what stands in them."""
 
 SECTIONS = frozenset(
     {"ownershipDocument", "issuer", "nonDerivativeTable", "derivativeTable", "footnotes"},

@@ -118,7 +118,8 @@ class Reading:
         if tag == "value":
             return self._add_value(element)
         if tag in ROWS:
-            self._enter_line(*ROWS[tag])
+            table, kind = ROWS[tag]
+            self._enter_line(table, kind or _kind_of(element))
         elif tag == "footnote":
             self._add_footnote(element)
         elif tag == "reportingOwner":
@@ -163,7 +164,7 @@ class Reading:
     def _add_footnote(self, element: etree._Element) -> None:
         """Keep a footnote's text under its id."""
         self._take_room()
-        footnote_id = element.get("id", "")
+        footnote_id = element.get("id", "").strip()
         if len(footnote_id) > MAX_FOOTNOTE_ID:
             footnote_id = footnote_id[:MAX_FOOTNOTE_ID]
             self.document.note(DocumentFlag.TEXT_CUT)
@@ -199,6 +200,12 @@ class Reading:
         self.unknown[place] = self.unknown.get(place, 0) + 1
         if sum(self.unknown.values()) > MAX_UNKNOWN:
             raise DocumentTooLargeError(f"the document has more than {MAX_UNKNOWN:,} elements that are unknown")
+
+
+def _kind_of(row: etree._Element) -> Kind:
+    """Tell whether a row that may be either is a transaction, which has a date or a code."""
+    stated = (row.findtext("transactionDate/value"), row.findtext("transactionCoding/transactionCode"))
+    return Kind.TRANSACTION if any(text and text.strip() for text in stated) else Kind.HOLDING
 
 
 def _is_interrupted(element: etree._Element) -> bool:
@@ -251,7 +258,7 @@ def read(root: etree._Element) -> Reading:
                         current[scope].doubt(name, element)
                     name, reader = _CODE, None  # only in transactionCoding do footnotes follow such a field
         elif tag == "footnoteId":
-            current[LINE].refer(name or _name_around(element), element.get("id", ""))
+            current[LINE].refer(name or _name_around(element), element.get("id", "").strip())
         else:
             name, reader = reading.begin(element, tag)
     return reading

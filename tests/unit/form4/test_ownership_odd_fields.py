@@ -94,6 +94,14 @@ def test_a_footnote_at_the_head_of_a_line_is_of_no_field() -> None:
     assert lines[1].field_footnotes == (FieldFootnote("nonDerivativeTransaction", "F1"),)
 
 
+def test_blanks_around_the_id_of_a_footnote_are_no_part_of_it() -> None:
+    """An id is an XML ID, whose outer blanks mean nothing."""
+    data = document(transaction(notes={"securityTitle": ["F1"]}), footnotes={"F1": "A."})
+    parsed = parse(data.replace(b'Id id="F1"', b'Id id=" F1 "').replace(b'footnote id="F1"', b'footnote id="F1\n"'))
+    assert parsed.footnotes == {"F1": "A."}
+    assert (parsed.lines[0].footnote_ids, parsed.lines[0].flags) == (("F1",), ())
+
+
 def test_a_code_in_a_value_is_read() -> None:
     """A field that has no child `value` is read from one all the same."""
     row = transaction(code="CODE").replace("CODE", "<value>S</value>")
