@@ -28,6 +28,28 @@ SAYS = [
     "Sold under a 10b5-1 plan. The reporting person is not a party to any other plan.",
     "intended to comply with the requirements of Rule 10b5-1(c)",
     "10b5-1",
+    "Rule 10b5\u00961 plan",
+    "10\u200bb5-1 plan",
+    "Rule 10b5&#8211;1&nbsp;plan",
+    "Rule 10-b5-1 plan",
+    "Rule 10b-5.1 plan",
+    "Rule 10b5-l plan",
+    "Rule10b5-1c plan",
+    "Sold under a 10b5 plan",
+    "a Rule 10b-5 pre-arranged trading plan",
+    "adopted while not in possession of material information, and pursuant to that Rule 10b5-1 plan",
+    "The reporting person, while not in possession of material information, entered into a Rule 10b5-1 plan.",
+    "Pursuant to a Rule 10b5-1 plan, adopted when he was not aware of any material nonpublic information.",
+    "sold without further instruction by the reporting person under a Rule 10b5-1 plan",
+    "The trust, over which the reporting person has no voting power, sold under a Rule 10b5-1 plan",
+    "not exceeding 5,000 shares a month under a 10b5-1 plan",
+    "no more than 5,000 shares a month under a 10b5-1 plan",
+    "under plan no 3 under Rule 10b5-1",
+    "The sale was not voluntary and occurred pursuant to a 10b5-1 plan.",
+    "The 10b5-1 plan was adopted on March 1, 2021 and has not been modified",
+    "The reporting person's 10b5-1 plan has not been terminated",
+    "As indicated by the check box above, sold pursuant to a Rule 10b5-1 plan",
+    "This sale, under a Rule 10b5-1 plan, was inadvertently omitted from the original report",
 ]
 
 DENIES = [
@@ -61,6 +83,13 @@ DENIES = [
     "The reporting person's Rule 10b5-1 plan does not cover these shares",
     "not part of a 10b5 1 plan",
     "Rule 10b\u20115",
+    "Rule 10b-5 and the stock plan",
+    "not under a 10b-5 trading plan",
+    "A Rule 10b5-1 plan has not been adopted by the reporting person",
+    "The original report inadvertently indicated that the sale was pursuant to a Rule 10b5-1 plan.",
+    "The Rule 10b5-1 box was checked in error.",
+    "The filer inadvertently checked the 10b5-1(c) checkbox; there was no plan.",
+    "not made pursuant to a contract, instruction or written plan intended to satisfy Rule 10b5-1(c)",
 ]
 
 
