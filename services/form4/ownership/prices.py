@@ -16,6 +16,7 @@ MAX_RANGES = 5
 """Ranges that are read from one footnote; with more, none can be told to be the line's."""
 
 _AVERAGE_PRICE = re.compile(r"average\s(?:(?:sales?|selling|purchase|purchasing|execution|net)\s){0,2}price")
+_ABBREVIATED = re.compile(r"\bavg\b\.?")
 _OTHER_AVERAGES = ("volume weighted ", "volume-weighted ", "trailing ")
 _PRICE_IS_AVERAGE = re.compile(
     r"price[^.]{0,60}\s(?:is|are|represents?|reflects?)\s(?:an?|the)\s(?:weighted[ -])?average\b",
@@ -24,9 +25,12 @@ _SEVERAL = re.compile(
     r"\b(?:multiple|separate|several|series of|various|different)\s(?:\w+\s){0,2}(?:trade|transaction)"
 )
 _NUMBER = r"(\d{1,3}(?:(?:,\d{3}){1,3}(?!\d)|\d{0,6})(?:\.\d{1,8})?|\.\d{1,8})"
-_TO = r"(?:\sper\s\w+)?,?\s?(?:to|and|through|[-\u2010-\u2014])\s?(?:a\shigh\sof\s)?"
-_RANGE = re.compile(rf"\$\s?{_NUMBER}{_TO}\$?\s?{_NUMBER}")
-_BARE_RANGE = re.compile(rf"(?:ranging\sfrom|between|range\sof|ranged\sfrom)\s{_NUMBER}{_TO}{_NUMBER}")
+_TO = (
+    r"(?:(?:\sper\s|/)\w+)?,?\s?(?:(?:up\s)?to|and|through|[-\u0096\u0097\u2010-\u2014])\s?"
+    r"(?:a\shigh\sof\s)?(?:approximately\s)?"
+)
+_RANGE = re.compile(rf"(?:(?<![a-z])|(?<=\bus))\$\s?{_NUMBER}{_TO}(?:us\s?)?\$?\s?{_NUMBER}")
+_BARE_RANGE = re.compile(rf"(?:rang(?:ing|ed?|es)(?::|\sof|\sfrom)|between)\s{_NUMBER}{_TO}{_NUMBER}")
 
 
 class PriceNote(NamedTuple):
@@ -42,7 +46,7 @@ def price_note(footnote: str) -> PriceNote:
 
     Shape: ranges only where the footnote speaks of several fills; a vesting hurdle of "$10 to $20" is none.
     """
-    text = footnote[:MAX_ANALYSED].lower()
+    text = _ABBREVIATED.sub("average", footnote[:MAX_ANALYSED].lower())
     is_average = _says_average(text)
     if not is_average and not _SEVERAL.search(text):
         return PriceNote(is_average=False, ranges=[])

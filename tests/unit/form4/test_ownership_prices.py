@@ -19,6 +19,12 @@ from services.form4.ownership.prices import MAX_RANGES, price_note
         ("Weighted average price, $.95\u2013$.99", "0.95", "0.99"),
         ("The price reported is the weighted average; prices ranging from 12.10 to 12.20.", "12.10", "12.20"),
         ("The shares were sold in multiple transactions at prices ranging from $4.00 to $4.10.", "4.00", "4.10"),
+        ("Weighted avg. price of sales from US$4.00 to US$4.10.", "4.00", "4.10"),
+        ("Weighted average price; prices ranged from $4.00 per share up to $4.10 per share.", "4.00", "4.10"),
+        ("Weighted average price, $4.00/share to $4.10/share.", "4.00", "4.10"),
+        ("Weighted average price, $4.00\u0096$4.10.", "4.00", "4.10"),
+        ("Weighted average price. Range: 4.00-4.10", "4.00", "4.10"),
+        ("Average price, from a low of $4.00 to a high of approximately $4.10.", "4.00", "4.10"),
     ],
 )
 def test_averages_and_their_ranges_are_read(footnote: str, low: str, high: str) -> None:
@@ -51,11 +57,12 @@ def test_other_averages_and_prices_are_none(footnote: str) -> None:
     [
         "Weighted average sale price. Full information will be given on request.",
         "Weighted average price; prices ranging from $9 to $8.",
+        "Weighted average price; prices ranging from C$10.00 to $10.99.",
         "Weighted average price; prices ranging from $1,139.920 to $1,1140.890.",
     ],
 )
 def test_an_average_may_have_no_readable_range(footnote: str) -> None:
-    """A range that is missing, runs backwards or is mistyped is none."""
+    """A range that is missing, runs backwards, is mistyped or in other dollars is none."""
     note = price_note(footnote)
     assert note.is_average
     assert note.ranges == []
