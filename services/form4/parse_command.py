@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m services.form4 parse",
         description="Print ownership documents (Forms 3, 4 and 5 as XML) as JSON Lines.",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="an ownershipDocument as XML, or a submission that holds one")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="an ownershipDocument, or a submission with one")
     files = parser.parse_args(argv).files
     try:
         failed = sum([_print(answer) for answer in answers(files)])
