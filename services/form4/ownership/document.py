@@ -37,8 +37,8 @@ _ROLES = tuple((role, role.value) for role in Role)
 def parse(data: bytes, *, filed_on: dt.date | None = None) -> OwnershipDocument:
     """Parse and classify one ownership document.
 
-    `filed_on` is the day on which the SEC received it: no trade can be later. Without it the last day that the document
-    itself names, of signature or report, takes its place.
+    `filed_on` is the day on which the SEC received it: no trade can be later. Without it the day of the last signature
+    takes its place, unless that is mistyped.
 
     Shape: pure and deterministic; whatever the bytes are, it returns a document or raises `OwnershipError`, quickly.
     Raises: OwnershipError.
@@ -105,9 +105,10 @@ def _signature(record: Record) -> Signature:
 
 
 def _last_day(period_of_report: str | None, signatures: Iterable[Signature]) -> dt.date | None:
-    """Return the last day that the document names as its own, of signature or of report."""
-    days = [day_of(period_of_report), *(signature.signed_on for signature in signatures)]
-    return max((day for day in days if day is not None), default=None)
+    """Return the day of the last signature, or None if it comes before the first trade, the period of report."""
+    signed = max((signature.signed_on for signature in signatures if signature.signed_on), default=None)
+    reported = day_of(period_of_report)
+    return None if signed is None or (reported is not None and signed < reported) else signed
 
 
 def _plausible_day(filed: str | None, latest: dt.date | None) -> dt.date | None:

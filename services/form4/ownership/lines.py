@@ -47,7 +47,7 @@ class Surroundings:
     period: dt.date | None
     """The plausible period of report, or the day of filing in its place."""
     latest: dt.date | None
-    """No trade is later than this: the day of filing, or the last day that the document names."""
+    """No trade is later than this: the day of filing, or of the last signature."""
     price_notes: dict[str, PriceNote] = field(default_factory=dict)
 
     def price_note(self, footnote_id: str) -> PriceNote:

@@ -150,6 +150,13 @@ def test_the_day_of_filing_bounds_dates_where_it_is_known() -> None:
     assert (line.date_effective, line.flags) == (dt.date(2024, 1, 15), (LineFlag.DATE_IMPLAUSIBLE,))
 
 
+@pytest.mark.parametrize("signed", [None, "2023-01-17"])
+def test_a_signature_that_is_missing_or_mistyped_bounds_nothing(signed: str | None) -> None:
+    """The period of report is the day of the first trade: it makes no later trade impossible."""
+    line = parse(document(transaction(date="2024-01-16"), signed=signed)).lines[0]
+    assert (line.date_effective, line.flags) == (dt.date(2024, 1, 16), ())
+
+
 def test_dates_with_a_zone_are_kept_and_read() -> None:
     """A zone is flagged and left aside: the day is the one that was typed."""
     line = parse(document(transaction(date="2024-01-12-05:00"))).lines[0]
