@@ -56,7 +56,8 @@ _NOT = re.compile(
 )
 _OTHER_SENSE = re.compile(
     r"\b(?:discretion\w*|control|(?:voting|investment|dispositive) power|influence|involvement|represent|reflect"
-    r"|solely|required|volunt\w+|volition\w*|aware\w*|possess\w*|exceed\w*|(?:more|less|fewer|later|earlier) than)\b",
+    r"|solely|required|knowledge|authority|volunt\w+|volition\w*|aware\w*|possess\w*|exceed\w*"
+    r"|(?:more|less|fewer|later|earlier) than)\b",
 )
 """Words after "not" which say that something else is denied than the plan."""
 
