@@ -68,6 +68,9 @@ BY_STATUS = (
     (504, "", LATE),
 )
 
+# What Envoy would tell native gRPC as UNKNOWN, since no code of gRPC's stands for the HTTP status.
+NATIVE = ((408, TOO_SLOW), (413, BODY_TOO_LARGE))
+
 # gRPC's own machinery refuses without a reason: a deadline that has passed, too many calls at once, a process that goes
 # away. `errors.lua.j2` tells REST clients the reason by the code; a code that is not here is a mistake of ours.
 BY_CODE = {
@@ -81,7 +84,8 @@ BY_CODE = {
 def local_replies() -> dict[str, Any]:
     """Return what Envoy tries in turn on an answer of its own; what is no error stays as it is."""
     other = {"filter": status_filter("GE", 400), "body_format_override": body(REFUSED)}
-    return {"mappers": [native(), health_away(), *(mapper(*row) for row in BY_STATUS), other]}
+    natives = [*(native_refusal(*row) for row in NATIVE), native()]
+    return {"mappers": [*natives, health_away(), *(mapper(*row) for row in BY_STATUS), other]}
 
 
 def native() -> dict[str, Any]:
@@ -94,6 +98,17 @@ def native() -> dict[str, Any]:
     return {
         "filter": {"and_filter": {"filters": [is_grpc, is_rest]}},
         "body_format_override": {"text_format_source": {"inline_string": ENVOYS_WORDS}},
+    }
+
+
+def native_refusal(status: int, refusal: Refusal) -> dict[str, Any]:
+    """Say a refusal in gRPC's own way, with its code and its sentence."""
+    plain = native()
+    wanted = [*plain["filter"]["and_filter"]["filters"], status_filter("EQ", status)]
+    return {
+        "filter": {"and_filter": {"filters": wanted}},
+        "headers_to_add": [{"header": {"key": "grpc-status", "value": str(refusal.code)}}],
+        "body_format_override": {"text_format_source": {"inline_string": refusal.sentence}},
     }
 
 

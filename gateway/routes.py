@@ -13,6 +13,8 @@ Route = dict[str, Any]
 
 # For a filter that is off unless a route wants it.
 SWITCHED_ON = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}}
+# For a route whose clients send one message: a service sees nothing of it before it is all here.
+WHOLE = {"whole": SWITCHED_ON}
 HEADER_MUTATION = "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute"
 
 # Percent-encoded UTF-8 without NUL, RFC 3629. A stray "%" stands for itself: people type "100%" into address bars.
@@ -60,7 +62,7 @@ def routes(call_seconds: float, cors_origins: Sequence[str], surface: Sequence[E
         found += [route for endpoint in verbs for route in rest_routes(endpoint, call_seconds)]
         found += other_verbs(template, [endpoint.verb for endpoint in verbs])
     found += [native_route(rpc) for exposed in surface for rpc in exposed.rpcs()]
-    found.append(standard_route(f"/{health.NAME}/Check", "gateway", LONGEST_CALL))
+    found.append(standard_route(f"/{health.NAME}/Check", "gateway", LONGEST_CALL) | {"typed_per_filter_config": WHOLE})
     found += [standard_route(f"/{name}/ServerReflectionInfo", "reflection", LONGEST_REFLECTION) for name in REFLECTIONS]
     return [*found, unknown()]
 
@@ -123,7 +125,10 @@ def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
         ],
         "response_mutations": [{"remove": name} for name in GRPC_HEADERS],
     }
-    route["typed_per_filter_config"] = {"rest_headers": {"@type": HEADER_MUTATION, "mutations": mutations}}
+    route["typed_per_filter_config"] = {
+        "rest_headers": {"@type": HEADER_MUTATION, "mutations": mutations},
+        **WHOLE,
+    }
     return route
 
 
@@ -148,6 +153,7 @@ def native_route(rpc: Rpc) -> Route:
     return {
         "match": {"path": rpc.path, "headers": [IS_GRPC]},
         "route": {"cluster": rpc.cluster, "timeout": "0s", "max_stream_duration": longest, **retries(rpc)},
+        "typed_per_filter_config": WHOLE,
     }
 
 

@@ -103,6 +103,13 @@ def test_native_routes_are_exact_and_for_grpc_alone() -> None:
     assert not re.search("Ownership|BatchGet|ListTickers|Rest/|RefreshService", named)
 
 
+def test_no_service_sees_a_part_of_a_request() -> None:
+    """Whatever leads to a service is held until it is whole; reflection alone has threads for clients who talk on."""
+    reach = [found for found in FOUND if "prefix" not in found["match"] and "route" in found]
+    parts = {found["route"]["cluster"] for found in reach if "whole" not in found.get("typed_per_filter_config", {})}
+    assert parts == {"reflection"}
+
+
 def test_nothing_else_leads_to_a_cluster() -> None:
     """Prefixes lead nowhere but to refusals, and to the CORS filter for the pages in the list."""
     for found in FOUND:
