@@ -29,7 +29,7 @@ _TO = (
     r"(?:(?:\sper\s|/)\w+)?,?\s?(?:(?:up\s)?to|and|through|[-\u0096\u0097\u2010-\u2014])\s?"
     r"(?:a\shigh\sof\s)?(?:approximately\s)?"
 )
-_RANGE = re.compile(rf"(?:(?<![a-z])|(?<=\bus))\$\s?{_NUMBER}{_TO}(?:us\s?)?\$?\s?{_NUMBER}")
+_RANGE = re.compile(rf"\$(?:(?<![a-z]\$)|(?<=\bus\$))\s?{_NUMBER}{_TO}(?:us\s?)?\$?\s?{_NUMBER}")
 _BARE_RANGE = re.compile(rf"(?:rang(?:ing|ed?|es)(?::|\sof|\sfrom)|between)\s{_NUMBER}{_TO}{_NUMBER}")
 
 
@@ -46,7 +46,9 @@ def price_note(footnote: str) -> PriceNote:
 
     Shape: ranges only where the footnote speaks of several fills; a vesting hurdle of "$10 to $20" is none.
     """
-    text = _ABBREVIATED.sub("average", footnote[:MAX_ANALYSED].lower())
+    text = footnote[:MAX_ANALYSED].lower()
+    if "avg" in text:
+        text = _ABBREVIATED.sub("average", text)
     is_average = _says_average(text)
     if not is_average and not _SEVERAL.search(text):
         return PriceNote(is_average=False, ranges=[])
