@@ -103,7 +103,7 @@ def test_damage_costs_no_other_line(damage: Callable[[bytes], bytes]) -> None:
 @pytest.mark.parametrize(
     "opened",
     [
-        pytest.param(b"<XML>\n", id="XML"),
+        pytest.param(b"\xef\xbb\xbf<XML>\n", id="XML"),
         pytest.param(b"\r\n<TYPE>4\n<SEQUENCE>1\n<TEXT>\n<XML>\n", id="document"),
         pytest.param(b"<SEC-DOCUMENT>1.txt : 20240117\n<SEC-HEADER>\nNAME: A & B\n</SEC-HEADER>\n", id="submission"),
         pytest.param(b"-----BEGIN PRIVACY-ENHANCED MESSAGE-----\nProc-Type: 2001,MIC-CLEAR\n\n<XML>", id="enhanced"),
