@@ -34,7 +34,8 @@ _AMPERSAND = re.compile(
 _BLANKS = b" \t\r\n"
 _DOCTYPE = re.compile(rb"[\xef\xbb\xbf\xff\xfe]*+(?:[ \t\r\n]++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _ENVELOPE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:-----BEGIN PRIVACY-ENHANCED MESSAGE-----|<(?:SEC-DOCUMENT|SUBMISSION|DOCUMENT|TYPE|TEXT|XML)>)"
+    rb"(?:\xef\xbb\xbf)?\s*"
+    rb"(?:-----BEGIN PRIVACY-ENHANCED MESSAGE-----|<(?:SEC-DOCUMENT|SUBMISSION|DOCUMENT|TYPE|TEXT|XML)>)"
 )
 """How a complete submission begins, or a part of one that was cut out with some of its SGML."""
 
