@@ -45,7 +45,7 @@ _ROOT_END = re.compile(rf"</(?:\w{{1,20}}:)?{ROOT}\s*>")
 _LEAST_WIDTH = 40
 """Characters at which a document can have been cut; the lines of narrower ones would only cost memory."""
 
-_SHORTER_LINES = 10
+_SHORTER_LINES = 4
 """One line in so many may be shorter than the width at which a document was cut, where blanks at its end are gone."""
 
 _SPARE_LEVELS = 20
@@ -171,14 +171,17 @@ def _decode(data: bytes) -> str:
 def _unfold(text: str) -> str:
     """Join what was one line and was cut at a fixed width, amid names and numbers, as many submissions of 2003 were.
 
-    Shape: of such lines all are equally long but the first, that follows the declaration, and the last.
+    Shape: of such lines all are equally long but the first, the last, and those whose last blanks are gone.
     """
-    if text.count("\n") * _LEAST_WIDTH > len(text):
+    cuts = text.count("\n")
+    if not cuts or cuts * _LEAST_WIDTH > len(text):
         return text
-    lines = text.replace("\r", "").split("\n")
-    width = max(map(len, lines))
-    shorter = sum(len(line) < width for line in lines[:-1])
-    return "".join(lines) if shorter <= max(1, len(lines) // _SHORTER_LINES) else text
+    first, *inner, last = text.replace("\r", "").split("\n")
+    width = max(map(len, (first, *inner, last)))
+    shorter = sum(len(line) < width for line in (first, *inner))
+    if shorter > max(1, cuts // _SHORTER_LINES):
+        return text
+    return "".join([first, *(line.ljust(width) for line in inner), last])
 
 
 def _reference(match: re.Match[str]) -> str:

@@ -79,6 +79,14 @@ def test_lines_cut_at_a_fixed_width_are_joined(width: int, end: bytes) -> None:
         assert parsed.flags == (DocumentFlag.RECOVERED,)
 
 
+@pytest.mark.parametrize("width", range(60, 130))
+def test_blanks_at_the_ends_of_cut_lines_are_restored(width: int) -> None:
+    """A line that was cut behind a blank, and lost it, still ends a word."""
+    data = re.sub(rb" +\n", b"\n", cut(LATER, width))
+    parsed, whole = parse(b"<XML>\n" + data + b"\n</XML>\n"), parse(LATER)
+    assert (parsed.lines, parsed.footnotes) == (whole.lines, whole.footnotes)
+
+
 def test_lines_of_a_damaged_document_stay_apart() -> None:
     """Lines of different lengths were not cut at a width: a break between words stays one."""
     data = document(transaction(title="Class A\nCommon"), footnotes={"F1": "First line,\nsecond line."})
