@@ -82,7 +82,8 @@ class Answers:
         """Return what the maker makes, or what another thread is making for the same key.
 
         Shape: an error reaches everybody who waits for it, and is not kept.
-        Unit: lifetime and wait are seconds; wait is how long to stand by for another thread's answer.
+        Unit: lifetime and wait are seconds: the lifetime from when the making begins; wait is how long to stand by for
+        another thread's answer.
         Raises: DeadlineExceeded, or what the maker raises.
         """
         with self._lock:
@@ -95,13 +96,14 @@ class Answers:
             looks = self._looks
         if promise is not None:
             return waited(promise, wait)
+        begun = monotonic()  # an answer is as old as what was read for it, however long the reading took
         try:
             made = maker()
         except BaseException as error:
             del self._making[key]
             ours.set_exception(error)
             raise
-        self._keep(key, made, lifetime, looks)
+        self._keep(key, made, begun + lifetime, looks)
         ours.set_result(made.data)
         return made.data
 
@@ -118,17 +120,16 @@ class Answers:
                     self._forget(key)
             self._confirmed_until = until
 
-    def _keep(self, key: Key, made: Made, lifetime: float, looks: int) -> None:
+    def _keep(self, key: Key, made: Made, until: float, looks: int) -> None:
         """Store an answer in place of the oldest ones; one that would take an eighth of the room is not stored.
 
         An answer during whose making somebody looked may tell of the time before the change that the look found, so
         it does not outlive its lifetime.
         """
-        now = monotonic()
         with self._lock:
             self._forget(key)
             topic, stands = made.standing if made.standing and looks == self._looks else (None, 0.0)
-            answer = Answer(made.data, topic, now + lifetime, now + stands)
+            answer = Answer(made.data, topic, until, monotonic() + stands)
             if size(key, answer) <= self.max_bytes // 8:
                 self._kept[key] = answer
                 self.bytes += size(key, answer)

@@ -33,6 +33,18 @@ def test_an_answer_is_kept_for_its_lifetime() -> None:
     assert answers.find(("/a/b", b"request")) is None
 
 
+def test_an_answer_is_as_old_as_its_making() -> None:
+    """What took longer to make than it may be kept is given to those who waited, and to nobody afterwards."""
+    answers = Answers()
+
+    def slow() -> Made:
+        sleep(0.06)
+        return Made(b"answer")
+
+    assert answers.make(("/a/b", b"request"), 0.05, 1.0, slow) == b"answer"
+    assert answers.find(("/a/b", b"request")) is None
+
+
 def test_an_answer_is_made_once_for_all_who_ask() -> None:
     """Many threads that ask for the same at the same time cause one making, and get the same bytes."""
     answers, made, everybody_asks = Answers(), [], threading.Barrier(8)
