@@ -27,8 +27,12 @@ class Watch:
     def look(self) -> None:
         """Look once."""
         begun, world = monotonic(), (today(), self.directory.listing.version)
-        with self.sessions.read() as session:
-            found = changes.since(session, self.horizon)
+        try:
+            with self.sessions.read() as session:
+                found = changes.since(session, self.horizon)
+        except Exception:
+            self.world = None  # behind it may be a standby that took over, and gives numbers a second time
+            raise
         # A horizon moves back only where another database has taken the place of the one that was asked before.
         is_known = world == self.world and found.horizon >= self.horizon
         self.answers.confirm(found.ciks if is_known else None, begun + MAX_AGE_SECONDS)

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from time import sleep
 
+import psycopg
 import pytest
 from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, GetSummaryRequest
 from sqlalchemy import delete
@@ -137,6 +138,22 @@ def test_another_database_changes_everything(keeping: Keeping) -> None:
     """Where transactions are counted from a lower number again, nothing that is known holds."""
     keeping.count()
     keeping.watch.horizon += 1_000_000
+    keeping.watch.look()
+    assert len(keeping.form4.served.server.answers) == 0
+
+
+def test_a_look_that_fails_changes_everything(keeping: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database that answers the next one may be a standby that counts some transactions a second time."""
+
+    def fail(*_: object) -> changes.Changed:
+        raise psycopg.OperationalError
+
+    keeping.count()
+    with monkeypatch.context() as patched:
+        patched.setattr(changes, "since", fail)
+        with pytest.raises(psycopg.OperationalError):
+            keeping.watch.look()
+    assert len(keeping.form4.served.server.answers) == 1
     keeping.watch.look()
     assert len(keeping.form4.served.server.answers) == 0
 
