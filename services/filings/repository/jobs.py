@@ -47,6 +47,7 @@ EXTEND = (
     .where(REFRESHES, UNFINISHED, J.cik == bindparam("of_cik"))
     .values(
         priority=Priority.USER,
+        sends=0,
         horizon=func.least(J.horizon, bindparam("wanted")),
         listed_at=case((and_(J.horizon <= bindparam("wanted"), J.listed_at > func.now() - FRESH_LIST), J.listed_at)),
     )
@@ -108,10 +109,11 @@ POSTPONE = (
     )
 )
 FAILING = select(cast(func.coalesce(func.now() - J.failing_since, dt.timedelta()), Interval)).where(J.id == JOB)
+AS_LISTED = J.listed_at.is_not_distinct_from(bindparam("list_read", type_=J.listed_at.type))  # nor for a newer list
 # What another company's job has handled meanwhile was in the total, and is not in what this one did.
 COMPLETE = (
     update(J)
-    .where(HELD, AS_CLAIMED)
+    .where(HELD, AS_CLAIMED, AS_LISTED)
     .values(**RELEASED, status=JobStatus.COMPLETE, completed_at=func.now(), total=J.done, message=bindparam("said"))
 )
 FAIL = (
@@ -261,11 +263,12 @@ def failing_for(session: Session, job: Job) -> dt.timedelta:
 
 
 def complete(session: Session, job: Job, said: str) -> bool:
-    """End a job well, and say so; not if more was asked for since it was claimed.
+    """End a job well, and say so; not if more, or what is newer, was asked for since it was claimed.
 
     Raises: LeaseLost.
     """
-    values = {"job_id": job.id, "holder": job.lease, "said": said, "horizon_claimed": job.horizon}
+    claimed = {"horizon_claimed": job.horizon, "list_read": job.listed_at}
+    values = {"job_id": job.id, "holder": job.lease, "said": said, **claimed}
     is_complete = bool(known_as("CursorResult[Any]", session.execute(COMPLETE, values)).rowcount)
     if not is_complete:
         beat(session, job)

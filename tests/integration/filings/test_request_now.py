@@ -10,8 +10,10 @@ from services.filings import refresh
 from services.filings.domain import Fate, Job, Priority
 from services.filings.edgar.client import Document, EdgarClient
 from services.filings.edgar.urls import Resource
+from services.filings.messages import Messages
 from services.filings.repository.filings import PendingFiling
 from services.filings.request_refresh import request_now
+from services.filings.sweep import Sweeper
 from services.filings.take_filing import Taker
 from tests.edgar.catalog import catalog_of_facts
 from tests.integration.filings.house import EVER, PALANTIR, SNOWFLAKE, TESLA, House
@@ -118,6 +120,31 @@ async def test_a_job_in_its_last_chunk_is_deepened(house: House, monkeypatch: py
     assert house.queued(Priority.USER)[-1] == job_id
     assert house.queued(Priority.BACKGROUND) == []
     await check_deepened(house, PALANTIR)
+
+
+async def test_a_job_in_its_last_chunk_is_listed_anew(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks now is not given a list of long ago: the job that was about to end reads it again."""
+
+    def ask_late() -> None:
+        house.change("UPDATE jobs SET listed_at = listed_at - interval '1 hour'")
+        now(house, SNOWFLAKE, EVER)
+
+    once(monkeypatch, ask_late)
+    job_id = house.ask(SNOWFLAKE)
+    await house.work(job_id)
+    assert house.job(job_id)["status"] == "complete"
+    assert len(house.fetched("/submissions/")) == 2
+
+
+def test_a_job_that_nobody_took_for_long_is_sent_again_soon(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages of a job that nobody takes become rare; somebody who waits for it, and whose own was lost, is not."""
+    job_id = house.ask(SNOWFLAKE, Priority.BACKGROUND)
+    house.change("UPDATE jobs SET sends = 7, enqueued_at = now() - interval '1 minute'")
+    with monkeypatch.context() as patched:
+        patched.setattr(Messages, "send", lambda *_: None)
+        now(house, SNOWFLAKE, EVER)
+    Sweeper(house.sessions, house.messages, house.settings()).sweep()
+    assert house.queued(Priority.USER) == [job_id]
 
 
 async def test_a_job_whose_list_is_being_read_is_deepened(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
