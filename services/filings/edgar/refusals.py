@@ -50,9 +50,12 @@ def refusal(resource: Resource, status: int, body: bytes) -> EdgarError:
 def is_block(error: EdgarError, body: bytes) -> bool:
     """Say whether a refusal may be meant for us rather than for one document; asking on would prolong it.
 
-    Shape: AccessDenied is the store's word for one object; any other 403 may be the site's for everything we ask.
+    Shape: AccessDenied is the store's word for one object; any other 403 may be the site's for everything we ask. Other
+    refusals are of the request: one document that is always 400 must not stop the whole fleet again and again.
     """
-    return isinstance(error, UndeclaredUserAgent | Forbidden) and not _has(body, (_ACCESS_DENIED,))
+    if isinstance(error, UndeclaredUserAgent):
+        return True
+    return isinstance(error, Forbidden) and error.status == _FORBIDDEN and not _has(body, (_ACCESS_DENIED,))
 
 
 def garbage(resource: Resource, status: int, body: bytes) -> EdgarError:

@@ -12,7 +12,7 @@ from services.filings.edgar.errors import (
     Unavailable,
     UndeclaredUserAgent,
 )
-from services.filings.edgar.refusals import is_throttle, refusal
+from services.filings.edgar.refusals import is_block, is_throttle, refusal
 from services.filings.edgar.settings import EdgarSettings
 from services.filings.edgar.urls import Urls
 from services.identifiers import Cik
@@ -49,6 +49,22 @@ def test_access_denied_means_a_missing_index_only_for_an_index() -> None:
     """The same XML is a holiday under the index and an unknown refusal elsewhere."""
     assert isinstance(refusal(INDEX, 403, DENIED), MissingIndex)
     assert isinstance(refusal(INDEX, 403, b"<html>blocked</html>"), Forbidden)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (403, b"<h1>Something new</h1>", True),
+        (403, b"an Undeclared Automated Tool", True),
+        (403, DENIED, False),
+        (404, b"", False),
+        (400, b"", False),
+        (451, b"<h1>Withdrawn</h1>", False),
+    ],
+)
+def test_only_what_may_be_meant_for_all_we_ask_stops_the_fleet(status: int, body: bytes, expected: bool) -> None:
+    """A refusal of one document or one request is no block, or a single bad document would stop everything for ever."""
+    assert is_block(refusal(SUBMISSIONS, status, body), body) is expected
 
 
 def test_too_many_requests_is_a_throttle_without_any_page() -> None:
