@@ -12,6 +12,8 @@ from services.chassis.call import REQUEST_ID_HEADER, current_call
 from services.chassis.identity import SERVICE_HEADER
 
 DEFAULT_SECONDS = 5.0
+# A call without a deadline has 292 billion years left, which are over at once when gRPC adds them to its clock.
+LONGEST_SECONDS = 365 * 86_400.0
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # a service of ours decides what it sends; a stored submission is the largest
 RETRIES = {
     "maxAttempts": 4,
@@ -61,7 +63,7 @@ class Outgoing(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
         if call is not None:
             added.append((REQUEST_ID_HEADER, call.request_id))
             limits.append(call.time_remaining())
-        timeout = min((limit for limit in limits if limit is not None), default=None)
+        timeout = min((limit for limit in limits if limit is not None and limit < LONGEST_SECONDS), default=None)
         metadata = (*(details.metadata or ()), *added)
         return Details(
             details.method, timeout, metadata, details.credentials, details.wait_for_ready, details.compression

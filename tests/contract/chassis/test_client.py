@@ -73,6 +73,19 @@ def test_deadline_and_request_id_go_on() -> None:
     assert remaining < 0.8
 
 
+def test_no_deadline_goes_on_as_none() -> None:
+    """A stream that is asked for while answering a call without a deadline has none either."""
+    seen: list[float] = []
+    with (
+        serving(Servicer(do=lambda _request, context: seen.append(context.time_remaining()))) as inner,
+        client.channel(f"127.0.0.1:{inner.port}", SERVICE, caller="outer") as channel,
+        serving(Servicer(do=lambda request, _context: list(Client(channel).stream("Count", request))[-1])) as outer,
+        connected(outer) as connection,
+    ):
+        assert connection.call("Echo", Request(count=3)).number == 2
+    assert seen[0] > 3600
+
+
 def test_a_service_that_is_away_is_a_dependency() -> None:
     """What a caller of ours is told when the service behind us is not there."""
     with (
