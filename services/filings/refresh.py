@@ -39,7 +39,7 @@ BEAT_SECONDS = 3.0
 TRY_AGAIN = dt.timedelta(seconds=20)
 AFTER_REFUSAL = dt.timedelta(minutes=10)
 MAX_TRIES = 3
-"""A filing that could not be had so often, while the SEC and form4 answered otherwise, is given up."""
+"""A filing that could not be had so often, while the SEC and form4 answered otherwise, is given up for a day."""
 GIVE_UP = dt.timedelta(hours=6)
 """A job that got nowhere for so long fails; it is asked for again by whoever still wants it."""
 
@@ -160,7 +160,7 @@ class Refresher:
                 log.warning("filing put off", accession_number=filing.accession_number, cause=told(refusal))
                 if filings.tried(session, filing.accession_number) >= MAX_TRIES:
                     fate = Fate.MISSING if isinstance(refusal, EdgarError) else Fate.UNREADABLE
-                    settle(session, job, filing, fate)
+                    settle(session, job, filing, fate, for_now=True)
             jobs.postpone(session, job, TRY_AGAIN, "Some filings are tried again in a moment.")
 
     def next_filings(self, job: Job) -> list[PendingFiling]:
@@ -220,11 +220,11 @@ class Refresher:
             jobs.fail(session, job, JobReason.INTERNAL, "Something went wrong on our side.")
 
 
-def settle(session: Session, job: Job, filing: PendingFiling, fate: Fate) -> None:
-    """Note what has become of a filing, and that the job is one further."""
+def settle(session: Session, job: Job, filing: PendingFiling, fate: Fate, *, for_now: bool = False) -> None:
+    """Note what has become of a filing, at least for now, and that the job is one further."""
     said = f"Filing of {filing.filed_on} handled."
     jobs.count(session, job, said, missing=fate is Fate.MISSING, unreadable=fate is Fate.UNREADABLE)
-    filings.settle(session, filing.accession_number, fate)
+    filings.settle(session, filing.accession_number, fate, for_now=for_now)
 
 
 def told(error: Refusal) -> str:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,8 @@ from services.filings.models import Document, Filing, FilingCompany
 
 SETTLING_DAYS = 30
 """A document that was missing, or came damaged, may turn up for so long after its filing date; then it is given up."""
+ANOTHER_TRY = dt.timedelta(days=1)
+"""What could not be had, though nobody said that it is not there, is tried again after so long, whatever its age."""
 
 LIST = insert(Filing).on_conflict_do_nothing(index_elements=[Filing.accession_number])
 LINK = insert(FilingCompany).on_conflict_do_nothing()
@@ -26,11 +28,13 @@ OF_COMPANY = Filing.accession_number.in_(
     select(FilingCompany.accession_number).where(FilingCompany.cik == bindparam("cik"))
 )
 IN_REACH = Filing.filed_on >= bindparam("horizon")
+MAY_TURN_UP = or_(
+    Filing.filed_on > func.current_date() - SETTLING_DAYS,
+    (Filing.tries > 0) & (Filing.fate_at < func.now() - ANOTHER_TRY),
+)
 WANTED = or_(
     Filing.fate == Fate.LISTED,
-    Filing.fate.in_([Fate.MISSING, Fate.UNREADABLE])
-    & (Filing.fate_at < bindparam("since"))
-    & (Filing.filed_on > func.current_date() - SETTLING_DAYS),
+    Filing.fate.in_([Fate.MISSING, Fate.UNREADABLE]) & (Filing.fate_at < bindparam("since")) & MAY_TURN_UP,
 )
 PENDING = (
     select(
@@ -61,7 +65,7 @@ TRIED = (
 SETTLE = (
     update(Filing)
     .where(Filing.accession_number == bindparam("accession"))
-    .values(fate=bindparam("new_fate"), fate_at=func.now(), tries=0)
+    .values(fate=bindparam("new_fate"), fate_at=func.now(), tries=case((bindparam("for_now"), Filing.tries), else_=0))
 )
 
 
@@ -142,6 +146,6 @@ def tried(session: Session, accession: str) -> int:
     return session.execute(TRIED, {"accession": accession}).scalar_one()
 
 
-def settle(session: Session, accession: str, fate: Fate) -> None:
-    """Note what has become of an ownership document."""
-    session.execute(SETTLE, {"accession": accession, "new_fate": fate})
+def settle(session: Session, accession: str, fate: Fate, *, for_now: bool = False) -> None:
+    """Note what has become of an ownership document; for now, if it is only given up after its tries."""
+    session.execute(SETTLE, {"accession": accession, "new_fate": fate, "for_now": for_now})

@@ -228,6 +228,37 @@ async def test_one_document_that_cannot_be_had_holds_up_no_other(house: House) -
     assert house.fates()[bad] == "missing"
 
 
+async def test_an_outage_of_the_archive_loses_no_filing(house: House) -> None:
+    """What was given up while the SEC gave lists and no documents, however old, is had a day later."""
+    house.edgar.control(r"\.txt", "status", status=503, times=None)
+    job_id = house.ask(SNOWFLAKE)
+    for _ in range(refresh.MAX_TRIES + 1):
+        await house.work(job_id)
+        house.change("UPDATE jobs SET due_at = now() WHERE status = 'processing'")
+    assert (house.job(job_id)["status"], house.job(job_id)["missing"]) == ("complete", 3)
+    house.edgar.reset()
+    await house.work(house.ask(SNOWFLAKE))
+    assert house.fetched() == [], "not with every refresh: it may be for ever"
+    house.change("UPDATE filings SET fate_at = fate_at - interval '25 hours'")
+    await house.work(house.ask(SNOWFLAKE))
+    assert house.fates() == dict.fromkeys(filed(SNOWFLAKE), "ingested")
+
+
+async def test_a_document_that_is_given_up_again_is_tried_once(house: House) -> None:
+    """What has had its tries costs one more a day, and holds up nothing."""
+    bad = filed(SNOWFLAKE)[0]
+    house.edgar.control(f"{bad}.txt", "status", status=503, times=None)
+    await house.work(house.ask(SNOWFLAKE))
+    house.change("UPDATE filings SET fate = 'missing', tries = 3, fate_at = now() - interval '2 days' WHERE tries > 0")
+    house.change("UPDATE jobs SET status = 'failed', error_reason = 'INTERNAL', completed_at = now()")
+    job_id = house.ask(SNOWFLAKE)
+    await house.work(job_id)
+    assert (house.job(job_id)["missing"], house.fates()[bad]) == (1, "missing")
+    house.change("UPDATE jobs SET due_at = now() WHERE status = 'processing'")
+    await house.work(job_id)
+    assert house.job(job_id)["status"] == "complete"
+
+
 async def test_form4_away_puts_the_job_off(house: House) -> None:
     """When form4 does not take the filings the job waits; what was fetched is stored, and not fetched again."""
     job_id = house.ask(SNOWFLAKE)
