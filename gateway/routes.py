@@ -1,6 +1,6 @@
 """Turn the public RPCs into Envoy's routes: by REST path, and by the RPC's own name for native gRPC and gRPC-Web."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from google.protobuf.descriptor_pb2 import MethodOptions
@@ -51,6 +51,9 @@ HEAD_START_SECONDS = 0.2
 # Native gRPC and gRPC-Web; Envoy's own word for gRPC leaves the latter out.
 IS_GRPC = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
 
+# A parameter that lacks its name or its `=`; the empty ones of `?&&` say nothing, and mean no harm.
+INCOMPLETE = "[^&=]+|=[^&]*"
+
 # A reflection stream holds a thread of the server for as long as the client likes.
 LONGEST_REFLECTION = "5s"
 
@@ -59,6 +62,7 @@ def routes(call_seconds: float, cors_origins: Sequence[str], surface: Sequence[E
     """Return all routes in the order in which they are tried; the last one refuses what none has matched."""
     found = [unreadable(), *(preflight(origin) for origin in cors_origins)]
     for template, verbs in endpoints(surface):
+        found += misread_queries(template)
         found += [route for endpoint in verbs for route in rest_routes(endpoint, call_seconds)]
         found += other_verbs(template, [endpoint.verb for endpoint in verbs])
     found += [native_route(rpc) for exposed in surface for rpc in exposed.rpcs()]
@@ -93,6 +97,18 @@ def unknown() -> Route:
     return refusal({"prefix": "/"}, 404, "There is nothing at this path.")
 
 
+def misread_queries(template: Template) -> Iterator[Route]:
+    """Refuse the queries of a path that the transcoder would get wrong.
+
+    It overlooks a parameter without a name or a value, and lets one that is named as a variable of the path win. They
+    are refused, not taken out: Envoy writes a changed query back decoded, so that `%26` begins another parameter.
+    """
+    yield refusal(query_match(template, INCOMPLETE), 400, "A query parameter has no name or no value.")
+    for variable in template.variables:
+        names = "|".join(spelled(name) for name in sorted(spellings(variable)))
+        yield refusal(query_match(template, f"(?:{names})=[^&]*"), 400, f"{variable}: is given by the path.")
+
+
 def rest_routes(endpoint: Endpoint, call_seconds: float) -> list[Route]:
     """Lead one verb and path of REST to its cluster; what may be read with GET may be looked at with HEAD."""
     route = rest_route(endpoint, call_seconds)
@@ -103,10 +119,7 @@ def rest_routes(endpoint: Endpoint, call_seconds: float) -> list[Route]:
 
 
 def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
-    """Lead one verb and path of REST to its cluster.
-
-    Shape: a query parameter that has the name of a variable of the path is dropped; Envoy would let it win.
-    """
+    """Lead one verb and path of REST to its cluster."""
     rpc = endpoint.rpc
     route: Route = {
         "match": path_match(endpoint.template, endpoint.verb),
@@ -120,9 +133,6 @@ def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
         route["request_headers_to_add"] = [header("grpc-timeout", f"{int(deadline * 1000)}m")]
     mutations: dict[str, Any] = {
         "request_mutations": [{"remove_on_match": {"key_matcher": {"suffix": "-bin"}}}],  # gRPC would decode it
-        "query_parameter_mutations": [
-            {"remove": name} for variable in endpoint.template.variables for name in spellings(variable)
-        ],
         "response_mutations": [{"remove": name} for name in GRPC_HEADERS],
     }
     route["typed_per_filter_config"] = {
@@ -173,6 +183,14 @@ def path_match(template: Template, verbs: str = ".*") -> dict[str, Any]:
     return {"safe_regex": {"regex": template.regex}, "headers": [method, not_grpc]}
 
 
+def query_match(template: Template, parameter: str) -> dict[str, Any]:
+    """Match a path of REST, by whatever verb, with a parameter of this form in its query."""
+    match = path_match(template)
+    pattern = {"safe_regex": {"regex": rf"[^?]*\?(?:.*&)?(?:{parameter})(?:&.*)?"}}
+    match["headers"].append({"name": ":path", "string_match": pattern})
+    return match
+
+
 def refusal(match: dict[str, Any], status: int, sentence: str) -> Route:
     """Answer from the door itself; `replies` gives it the shape of all errors."""
     return {"match": match, "direct_response": {"status": status, "body": {"inline_string": sentence}}}
@@ -205,6 +223,11 @@ def spellings(variable: str) -> set[str]:
     """Return the names by which the transcoder knows a field: job_id and jobId."""
     first, *others = variable.split("_")
     return {variable, first + "".join(word.capitalize() for word in others)}
+
+
+def spelled(name: str) -> str:
+    """Return what a name looks like in a query, whichever of its letters are percent-encoded."""
+    return "".join(f"(?:{letter}|%(?i:{ord(letter):02x}))" for letter in name)
 
 
 def header(name: str, value: str) -> dict[str, Any]:

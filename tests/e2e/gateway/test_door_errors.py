@@ -62,6 +62,9 @@ def test_nothing_of_a_bug_leaks(door: Door) -> None:
     [
         ("bogus=1", "bogus", "is not a parameter of this path"),
         ("count=1&BOGUS.x=1", "BOGUS", "is not a parameter of this path"),
+        ("start-date=2020-01-01", "start-date", "is not a parameter of this path"),
+        ("count[]=1", "count[]", "is not a parameter of this path"),
+        ("count.x=1", "count", "has no parts"),
         ("count=abc", "count", "is not a valid value"),
         ("count=", "count", "is not a valid value"),
         ("count=99999999999", "count", "is not a valid value"),

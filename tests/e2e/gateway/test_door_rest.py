@@ -76,11 +76,32 @@ def test_every_path_leads_to_its_rpc_with_and_without_a_slash(door: Door, path: 
     assert key in door.get(f"{first}/{mark}{query}").json()
 
 
-@pytest.mark.parametrize("query", ["ticker=MSFT", "%74icker=MSFT", "ticker=MSFT&ticker=IBM"])
-def test_path_beats_query(door: Door, query: str) -> None:
-    """A query parameter with the name of the path's variable is dropped, however it is written."""
+@pytest.mark.parametrize("query", ["ticker=MSFT", "%74icker=MSFT", "count=1&ticker=MSFT", "ticker=AAPL", "ticker="])
+def test_a_query_cannot_speak_for_the_path(door: Door, query: str) -> None:
+    """A query parameter with the name of the path's variable is refused by that name, however it is written."""
     answer = door.get(f"/api/v1/form4/AAPL?{query}")
-    assert answer.json()["ticker"] == "AAPL"
+    assert answer.status_code == 400
+    assert answer.json()["details"][0] == {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "FIELD_INVALID",
+        "domain": "sectracker",
+        "metadata": {"field": "ticker"},
+    }
+
+
+@pytest.mark.parametrize("value", ["%26ticker=MSFT", "%26ticker%3DMSFT", "%26count%3D1", "%0A", "%7F", "%25FF", "%23"])
+def test_a_value_stays_one_value(door: Door, value: str) -> None:
+    """What is encoded in a value neither becomes another parameter nor breaks the request."""
+    answer = door.get(f"/api/v1/form4/AAPL?count=2&page_token={value}")
+    assert (answer.json()["ticker"], len(answer.json()["transactions"])) == ("AAPL", 2)
+
+
+@pytest.mark.parametrize("query", ["hide_planned", "count=1&bogus", "=1"])
+@pytest.mark.parametrize("path", ["form4/AAPL", "form4/latest"])
+def test_a_parameter_without_a_value_is_refused(door: Door, path: str, query: str) -> None:
+    """What has no `=`, or nothing before it, is not overlooked."""
+    answer = door.get(f"/api/v1/{path}?{query}")
+    assert (answer.status_code, answer.json()["message"]) == (400, "A query parameter has no name or no value.")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,12 @@ SURFACE = (
 FOUND = routes(5, ["https://app.example.com"], SURFACE)
 
 
+def refused_queries(route: dict[str, Any]) -> list[str]:
+    """Return the forms of a path with its query that a route of REST refuses."""
+    headers = route["match"].get("headers", [])
+    return [header["string_match"]["safe_regex"]["regex"] for header in headers if header["name"] == ":path"]
+
+
 def verb(route: dict[str, Any]) -> str | None:
     """Return the verbs that a route of REST takes."""
     methods = [
@@ -32,11 +38,12 @@ def verb(route: dict[str, Any]) -> str | None:
 
 
 def route(path: str, method: str) -> dict[str, Any]:
-    """Return the route of REST that a request would take."""
+    """Return the route of REST that a request without a query would take."""
     return next(
         found
         for found in FOUND
-        if re.fullmatch(found["match"].get("safe_regex", {}).get("regex", "(?!)"), path)
+        if not refused_queries(found)
+        and re.fullmatch(found["match"].get("safe_regex", {}).get("regex", "(?!)"), path)
         and re.fullmatch(verb(found) or ".*", method)
     )
 
@@ -121,11 +128,49 @@ def test_nothing_else_leads_to_a_cluster() -> None:
             ]
 
 
-def test_variables_of_the_path_are_dropped_from_the_query() -> None:
-    """Both names by which the transcoder knows a field are dropped."""
-    mutations = route("/api/v1/track/1", "GET")["typed_per_filter_config"]["rest_headers"]["mutations"]
-    assert {mutation["remove"] for mutation in mutations["query_parameter_mutations"]} == {"job_id", "jobId"}
-    assert spellings("ticker") == {"ticker"}
+def is_refused(path: str) -> bool:
+    """Say whether a path is refused for its query."""
+    return any(
+        re.fullmatch(pattern, path) and re.fullmatch(found["match"]["safe_regex"]["regex"], path.partition("?")[0])
+        for found in FOUND
+        if "safe_regex" in found["match"]
+        for pattern in refused_queries(found)
+    )
+
+
+@pytest.mark.parametrize("query", ["job_id=2", "jobId=2", "a=1&%6Aob%5Fid=2", "%6aobId=", "job_id=2&job_id=3"])
+def test_a_query_that_speaks_for_the_path_is_refused(query: str) -> None:
+    """Both names by which the transcoder knows a variable are refused, however they are written."""
+    assert spellings("job_id") == {"job_id", "jobId"}
+    assert is_refused(f"/api/v1/track/1?{query}")
+    assert is_refused("/api/v1/form4/AAPL?ticker=MSFT")
+
+
+@pytest.mark.parametrize("query", ["count", "count&days=1", "days=1&count", "=1", "a=1&=", "a=1&&count"])
+def test_a_parameter_that_lacks_something_is_refused(query: str) -> None:
+    """What the transcoder would overlook is refused."""
+    assert is_refused(f"/api/v1/form4/latest?{query}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?",
+        "?&&",
+        "?count=1",
+        "?count=",
+        "?a=ticker=MSFT",
+        "?a=1%26ticker=2",
+        "?xticker=1",
+        "?tickers=1",
+        "?a=?ticker=1",
+    ],
+)
+def test_any_other_query_is_left_to_the_transcoder(query: str) -> None:
+    """Values of any kind and other names pass."""
+    assert not is_refused(f"/api/v1/form4/AAPL{query}")
+    assert not is_refused("/api/v1/track/history?ticker=AAPL")
 
 
 def test_allow_names_every_verb_of_a_path() -> None:

@@ -25,8 +25,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Never sent."""
     ERROR_REASON_REQUEST_MALFORMED: _ErrorReason.ValueType  # 1
-    """INVALID_ARGUMENT: 400, not valid HTTP, a URL that is not percent-encoded UTF-8 or holds NUL, or a body that is not JSON of the
-    request's shape. The message says which.
+    """INVALID_ARGUMENT: 400, not valid HTTP, a URL that is not percent-encoded UTF-8 or holds NUL, a query parameter without a name or a
+    value, or a body that is not JSON of the request's shape. The message says which.
 
         {"reason": "REQUEST_MALFORMED", "domain": "sectracker"}
     """
@@ -71,15 +71,15 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that the door itself gives, before a service is asked or in place of its answer, in `google.rpc.ErrorInfo.reason` without
     the prefix `ERROR_REASON_`. Domain "sectracker". Over REST alone: native gRPC gets the status and the sentence.
 
-    The door also gives FIELD_INVALID (a query parameter that is unknown, no value of its type, or there twice), DEADLINE_EXCEEDED and
-    INTERNAL of `sectracker.api.v1`, which mean the same wherever they come from.
+    The door also gives FIELD_INVALID (a query parameter that is unknown, given by the path, no value of its type, or a number or date
+    that is there twice), DEADLINE_EXCEEDED and INTERNAL of `sectracker.api.v1`, which mean the same wherever they come from.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Never sent."""
 ERROR_REASON_REQUEST_MALFORMED: ErrorReason.ValueType  # 1
-"""INVALID_ARGUMENT: 400, not valid HTTP, a URL that is not percent-encoded UTF-8 or holds NUL, or a body that is not JSON of the
-request's shape. The message says which.
+"""INVALID_ARGUMENT: 400, not valid HTTP, a URL that is not percent-encoded UTF-8 or holds NUL, a query parameter without a name or a
+value, or a body that is not JSON of the request's shape. The message says which.
 
     {"reason": "REQUEST_MALFORMED", "domain": "sectracker"}
 """
