@@ -679,7 +679,7 @@ class Insider(_message.Message):
     net: _builtins.float
     """total_buys − total_sells, USD."""
     last_date: _builtins.str
-    """Effective date of the newest matching line, YYYY-MM-DD."""
+    """Latest effective date of the matching lines, YYYY-MM-DD."""
     def __init__(
         self,
         *,
