@@ -23,6 +23,9 @@ NAMING = {
 CONNECT_SECONDS = 3
 WAIT_SECONDS = 2.0  # for a free connection; a server has as many as threads, so only a leak waits
 RECYCLE_SECONDS = 1800
+# A machine that vanishes closes no connection: Linux would wait for it a quarter of an hour, and statement_timeout is
+# the server's own. One that is there answers these probes, however long a statement takes.
+PROBES = {"keepalives_idle": 5, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 8_000}
 SPELLING = {"datestyle": "ISO", "timezone": "UTC", "extra_float_digits": "1"}
 """How PostgreSQL writes dates, moments and doubles as text, whatever the database or the role is set to."""
 
@@ -117,6 +120,7 @@ def engine(url: URL, settings: Limits, name: str, *, is_read: bool = False) -> E
         connect_args={
             "application_name": name,
             "connect_timeout": CONNECT_SECONDS,
+            **PROBES,
             "options": " ".join(f"-c {key}={value}" for key, value in limits.items()),
         },
         **({"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True} if is_read else {}),
