@@ -22,6 +22,7 @@ class Watch:
         self.directory = directory
         self.answers = answers
         self.horizon = 0
+        self.notes: frozenset[str] = frozenset()
         self.world: tuple[dt.date, str] | None = None
 
     def look(self) -> None:
@@ -35,5 +36,7 @@ class Watch:
             raise
         # A horizon moves back only where another database has taken the place of the one that was asked before.
         is_known = world == self.world and found.horizon >= self.horizon
-        self.answers.confirm(found.ciks if is_known else None, begun + MAX_AGE_SECONDS)
-        self.horizon, self.world = found.horizon, world
+        notes = frozenset(found.notes)
+        changed = changes.ciks(notes - self.notes) if is_known else None
+        self.answers.confirm(changed, begun + MAX_AGE_SECONDS)
+        self.horizon, self.notes, self.world = found.horizon, notes, world

@@ -19,11 +19,12 @@ from services.form4.models import IssuerChange
 class Changed(NamedTuple):
     """Hold what a look found.
 
-    Shape: `horizon` is where the next look begins; `ciks` are those changed since the last one, perhaps some twice.
+    Shape: `horizon` is where the next look begins; `notes` are CIK and number of what was noted since the last one.
+    While a long transaction holds the horizon back, the looks find the same notes again and again.
     """
 
     horizon: int
-    ciks: list[str]
+    notes: list[str]
 
 
 def number(transaction: ColumnElement[object]) -> ColumnElement[int]:
@@ -41,13 +42,13 @@ SINCE = Prepared(
     select(
         number(func.pg_snapshot_xmin(SNAPSHOT)).label("horizon"),
         func.array(
-            select(IssuerChange.cik)
+            select(IssuerChange.cik + " " + cast(IssuerChange.transaction_id, Text))
             .where(
                 IssuerChange.transaction_id >= bindparam("horizon"),
                 IssuerChange.transaction_id < number(func.pg_snapshot_xmax(SNAPSHOT)),
             )
             .scalar_subquery()
-        ).label("ciks"),
+        ).label("notes"),
     ),
     Changed,
 )
@@ -58,6 +59,11 @@ def note(session: Session, ciks: AbstractSet[str]) -> None:
     session.execute(NOTE, [{"cik": cik} for cik in sorted(ciks)])
 
 
+def ciks(notes: AbstractSet[str]) -> set[str]:
+    """Return the issuers that notes are about."""
+    return {note.partition(" ")[0] for note in notes}
+
+
 def since(session: Session, horizon: int) -> Changed:
-    """Return the issuers that transactions changed which were not visible to the look that returned this horizon."""
+    """Return what transactions noted that were not visible to the look that returned this horizon, and perhaps more."""
     return SINCE.rows(session, horizon=horizon)[0]
