@@ -159,7 +159,7 @@ def test_a_look_that_fails_changes_everything(keeping: Keeping, monkeypatch: pyt
 
 
 def test_a_change_is_one_however_often_it_is_found(keeping: Keeping) -> None:
-    """While a long transaction holds the horizon back, answers stand all the same, until their company changes again."""
+    """While a long transaction holds the horizon back, answers stand all the same, until their company changes."""
     with keeping.sessions() as slow:
         slow.execute(select(func.pg_current_xact_id()))
         keeping.form4.ingest(buy())
