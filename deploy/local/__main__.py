@@ -87,9 +87,17 @@ def logs(names: Names = None) -> None:
 
 @app.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 def execute(command: Annotated[list[str], typer.Argument(help="The command and its arguments.")]) -> None:
-    """Run a command in the stack's environment; PostgreSQL is started for it when the stack does not run."""
+    """Run a command in the stack's environment; PostgreSQL is started for it when the stack does not run.
+
+    The programs of the virtual environment come first: `python`, `sectracker`.
+    """
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    program = shutil.which(command[0], path=path)
+    if program is None:
+        raise Refusal(f"There is no program {command[0]}.")
     with at_least_the_database() as plan:
-        code = subprocess.run(command, env=plan.environment(), cwd=CHECKOUT, check=False).returncode  # noqa: S603
+        variables = {**plan.environment(), "PATH": path}
+        code = subprocess.run([program, *command[1:]], env=variables, cwd=CHECKOUT, check=False).returncode  # noqa: S603
     raise typer.Exit(code)
 
 

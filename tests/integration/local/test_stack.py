@@ -91,6 +91,15 @@ def query(where: Places, variable: str, statement: str) -> int:
     return command(where, "exec", "--", sys.executable, "-c", QUERY, variable, statement).returncode
 
 
+def test_programs_of_the_virtual_environment_come_first(where: Places) -> None:
+    """What is run in the stack's environment is the project's Python, and what is not there is a sentence."""
+    start(where)
+    told = command(where, "exec", "python", "-c", "import sys; print(sys.prefix)", PATH="/usr/bin:/bin")
+    assert (told.returncode, told.stdout.strip()) == (0, sys.prefix)
+    told = command(where, "exec", "no-such-program")
+    assert (told.returncode, told.stderr) == (1, "There is no program no-such-program.\n")
+
+
 def test_two_folders_have_two_stacks(where: Places) -> None:
     """Two checkouts on one machine do not meet."""
     first = start(where)
