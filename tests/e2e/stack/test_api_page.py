@@ -1,10 +1,12 @@
-"""The page for REST clients: each command that it prints works as it is printed, and the answer is as the page says."""
+"""The pages that people read first: the commands that they print work, and answer what the pages say."""
 
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,7 @@ from tests.support.stack import Running
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not there")
 
+FRONT_PAGE = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 PAGE = (CHECKOUT / "docs/api/README.md").read_text(encoding="utf-8")
 PRINTED_URL = "http://127.0.0.1:8080"
 # The status of each answer goes to standard error, whatever a command makes of the answer itself.
@@ -64,12 +67,17 @@ def documents(text: str) -> Iterator[Json]:
         text = text[end:]
 
 
-@pytest.fixture(scope="module")
-def told(running_stack: Running) -> list[Told]:
-    """Return what each block of commands prints where everything was read that `make demo` reads."""
+@pytest.fixture(scope="module", autouse=True)
+def read_as_by_the_demo(running_stack: Running) -> None:
+    """Have everything read that `make demo` reads: that is what the pages show."""
     operate(running_stack, "refresh", "--years", str(YEARS_OF_SMALL_EDGAR), *COMPANIES)
     for ticker in COMPANIES:
         read_until(running_stack, f"form4/{ticker}", status="ready")
+
+
+@pytest.fixture(scope="module")
+def told(running_stack: Running) -> list[Told]:
+    """Return what each block of commands of the page for REST clients prints."""
     assert all(PRINTED_URL in block for block in blocks("sh"))
     return [run(block, running_stack.url) for block in blocks("sh")]
 
@@ -115,9 +123,35 @@ def test_the_refusal_is_the_one_that_is_printed(told: list[Told]) -> None:
 
 
 @pytest.mark.parametrize("path", re.findall(r"`/api/v1/([^`]+)`", PAGE))
-def test_every_path_is_served(running_stack: Running, told: list[Told], path: str) -> None:
+def test_every_path_is_served(running_stack: Running, path: str) -> None:
     """Each path that the page names is there, by any spelling of a ticker, which is answered in the SEC's."""
     answer = get(running_stack, path.replace("{ticker}", "BRK%2FB"))
     assert answer.status_code == httpx.codes.OK
     if "{ticker}" in path:
         assert '"ticker":"BRK-B"' in answer.text
+
+
+def test_the_front_page_shows_what_the_command_prints(running_stack: Running) -> None:
+    """Every line of the table that the README shows is printed; when it was brought up to date is another moment."""
+    (sample,) = re.findall(r"^\$ sectracker (.*)\n((?:.+\n|\n(?!\$))*)", FRONT_PAGE, re.MULTILINE)
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "cli", *shlex.split(sample[0]), "--url", running_stack.url],
+        env={**os.environ, "COLUMNS": "160"},  # the width of a pipe, whatever runs the tests
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=ANSWER_SECONDS,
+        check=True,
+    )
+    shown = [line for line in sample[1].splitlines() if line not in {"", "…"} and not line.startswith("Ready: ")]
+    assert len(shown) == 6
+    assert set(shown) <= set(done.stdout.splitlines())
+
+
+def test_the_front_page_shows_what_rest_answers(running_stack: Running) -> None:
+    """Every figure of the answer that the README shows is the one that its curl gets."""
+    ((commands, sample),) = re.findall(r"^\$ (curl .*)\n((?:.+\n)*?)```", FRONT_PAGE, re.MULTILINE)
+    (answer,) = run(commands, running_stack.url).answers
+    shown = dict(re.findall(r'"(\w+)":("[^"]*"|-?[0-9.]+)', sample))
+    assert len(shown) == 8
+    assert {name: json.loads(text) for name, text in shown.items()}.items() <= answer["companies"][0].items()
