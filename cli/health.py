@@ -9,7 +9,7 @@ from sectracker.gateway.v1.health_service_pb2 import CheckRequest, CheckResponse
 from cli import options, screen
 from cli.client import DEFAULT_TIMEOUT, DEFAULT_URL, Door
 from cli.errors import ExitCode
-from cli.formats import json_output
+from cli.formats import csv_output, json_output
 from cli.formats.tables import Column, table
 from cli.formats.words import words
 
@@ -28,10 +28,16 @@ COLUMNS: Sequence[Column[tuple[str, str]]] = (
     Column("Part", lambda row: words(row[0])),
     Column("State", lambda row: Text(words(row[1]).plain, COLOURS.get(row[1], ""))),
 )
+CSV_COLUMNS: Sequence[csv_output.Column[tuple[str, str]]] = (
+    csv_output.Column("part", lambda row: row[0]),
+    csv_output.Column("state", lambda row: row[1]),
+)
 
 
 def health(
+    *,
     as_json: options.AsJson = False,
+    as_csv: options.AsCsv = False,
     url: options.Url = DEFAULT_URL,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
 ) -> None:
@@ -40,11 +46,16 @@ def health(
     The exit code is 0 when all is healthy, 1 when something is degraded,
     4 when reads do not work.
     """
+    options.one_format(as_json, as_csv)
     with Door(url, timeout) as door:
         answer = door.call(door.health.Check, CheckRequest())
     if as_json:
         screen.for_programs()
         json_output.write(answer)
+    elif as_csv:
+        screen.for_programs()
+        csv_output.write_header(CSV_COLUMNS)
+        csv_output.write_rows(CSV_COLUMNS, parts(answer))
     else:
         screen.for_people()
         here = screen.current()

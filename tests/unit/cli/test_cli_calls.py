@@ -209,3 +209,4 @@ def test_health_is_an_exit_code_too(run: Run, canned: Canned, status: str, exit_
     assert f"status           {status}" in result.stdout
     assert "service filings  connected" in result.stdout
     assert json.loads(run("health", "--json").stdout)["status"] == status
+    assert run("health", "--csv").stdout.splitlines()[:2] == ["part,state", f"status,{status}"]
