@@ -68,8 +68,8 @@ def trades(count: int, one: str, many: str, amount: float) -> str:
 
 
 def is_marked(line: Transaction) -> bool:
-    """Say whether a line counts under another date than its filing gives."""
-    return line.date != line.date_effective
+    """Say whether a line counts under another date than its filing gives; a time zone makes no other."""
+    return not line.date.startswith(line.date_effective)
 
 
 def date_cell(line: Transaction) -> Text:

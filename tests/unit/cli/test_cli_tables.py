@@ -70,6 +70,18 @@ def test_the_market_is_told_by_company() -> None:
     assert render(WIDE, *market.report(messages.market(), WIDE, "last 7 days by filing date")) == MARKET
 
 
+@pytest.mark.parametrize(
+    ("date", "is_marked"), [("2026-01-15", False), ("2026-01-15-05:00", False), ("2035-01-15", True), (None, True)]
+)
+def test_a_date_that_the_filing_does_not_give_is_marked(date: str | None, is_marked: bool) -> None:
+    """The period of report stands where the date cannot be true or is missing; a date with a time zone is that date."""
+    line = messages.sale()
+    line.ClearField("date")
+    if date is not None:
+        line.date = date
+    assert (company.date_cell(line).plain == "2026-01-15*") is is_marked
+
+
 def test_a_loading_company_says_so_in_words() -> None:
     """Somebody who sees nothing is told that it may come."""
     text = render(WIDE, *company.report(messages.fresh(), WIDE, "all dates"))
