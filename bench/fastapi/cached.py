@@ -81,7 +81,7 @@ async def watch() -> None:
     while True:
         begun = monotonic()
         (found,) = await alone.DATABASE.rows(CHANGES, horizon=horizon)
-        ANSWERS.confirm(found["ciks"], begun + LIFETIME_SECONDS)
+        ANSWERS.confirm({note.partition(" ")[0] for note in found["notes"]}, begun + LIFETIME_SECONDS)
         horizon = found["horizon"]
         await asyncio.sleep(LOOK_SECONDS)
 
