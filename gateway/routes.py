@@ -62,7 +62,7 @@ def routes(call_seconds: float, cors_origins: Sequence[str], surface: Sequence[E
     """Return all routes in the order in which they are tried; the last one refuses what none has matched."""
     found = [unreadable(), *(preflight(origin) for origin in cors_origins)]
     for template, verbs in endpoints(surface):
-        found += misread_queries(template)
+        found += misread_queries(template, verbs)
         found += [route for endpoint in verbs for route in rest_routes(endpoint, call_seconds)]
         found += other_verbs(template, [endpoint.verb for endpoint in verbs])
     found += [native_route(rpc) for exposed in surface for rpc in exposed.rpcs()]
@@ -97,16 +97,32 @@ def unknown() -> Route:
     return refusal({"prefix": "/"}, 404, "There is nothing at this path.")
 
 
-def misread_queries(template: Template) -> Iterator[Route]:
+def misread_queries(template: Template, verbs: Sequence[Endpoint]) -> Iterator[Route]:
     """Refuse the queries of a path that the transcoder would get wrong.
 
-    It overlooks a parameter without a name or a value, and lets one that is named as a variable of the path win. They
-    are refused, not taken out: Envoy writes a changed query back decoded, so that `%26` begins another parameter.
+    It overlooks a parameter without a name or a value, lets one that is named as a variable of the path win, and of a
+    field without presence that is given twice the last. They are refused, not taken out: Envoy writes a changed query
+    back decoded, so that `%26` begins another parameter.
     """
     yield refusal(query_match(template, INCOMPLETE), 400, "A query parameter has no name or no value.")
     for variable in template.variables:
-        names = "|".join(spelled(name) for name in sorted(spellings(variable)))
-        yield refusal(query_match(template, f"(?:{names})=[^&]*"), 400, f"{variable}: is given by the path.")
+        yield refusal(query_match(template, given(variable)), 400, f"{variable}: is given by the path.")
+    for name in dict.fromkeys(name for endpoint in verbs for name in in_query(endpoint)):
+        twice = f"{given(name)}&(?:.*&)?{given(name)}"
+        yield refusal(query_match(template, twice), 400, f"{name}: is given more than once.")
+
+
+def in_query(endpoint: Endpoint) -> list[str]:
+    """Return the single fields without presence that a query may fill."""
+    if endpoint.rpc.rule.body:
+        return []
+    fields = [one for one in endpoint.rpc.method.input_type.fields if not (one.has_presence or one.is_repeated)]
+    return [one.name for one in fields if one.name not in endpoint.template.variables]
+
+
+def given(name: str) -> str:
+    """Return what a field looks like in a query, by whatever name."""
+    return f"(?:{'|'.join(spelled(spelling) for spelling in sorted(spellings(name)))})=[^&]*"
 
 
 def rest_routes(endpoint: Endpoint, call_seconds: float) -> list[Route]:

@@ -71,6 +71,9 @@ def test_nothing_of_a_bug_leaks(door: Door) -> None:
         ("date_basis=SELL", "date_basis", "is not a valid value"),
         ("hide_planned=perhaps", "hide_planned", "is not a valid value"),
         ("days=1&days=2", "days", "is given more than once"),
+        ("hide_planned=false&count=1&hidePlanned=true", "hide_planned", "is given more than once"),
+        ("date_basis=filing&date_basis=filing", "date_basis", "is given more than once"),
+        ("page_token=a&page_token=b&page_token=c", "page_token", "is given more than once"),
     ],
 )
 def test_parameter_that_is_refused_is_named(door: Door, query: str, field: str, problem: str) -> None:

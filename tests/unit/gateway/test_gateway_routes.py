@@ -146,6 +146,13 @@ def test_a_query_that_speaks_for_the_path_is_refused(query: str) -> None:
     assert is_refused("/api/v1/form4/AAPL?ticker=MSFT")
 
 
+@pytest.mark.parametrize("query", ["active=1&active=0", "active=1&count=1&%61ctive=", "hide_planned=1&hidePlanned=1"])
+def test_a_field_that_is_given_twice_is_refused(query: str) -> None:
+    """Where the transcoder would take the last one; others it refuses itself."""
+    assert is_refused(f"/api/v1/form4/latest?{query}")
+    assert is_refused("/api/v1/track/history?form_type=4&form_type=5")
+
+
 @pytest.mark.parametrize("query", ["count", "count&days=1", "days=1&count", "=1", "a=1&=", "a=1&&count"])
 def test_a_parameter_that_lacks_something_is_refused(query: str) -> None:
     """What the transcoder would overlook is refused."""
@@ -165,6 +172,8 @@ def test_a_parameter_that_lacks_something_is_refused(query: str) -> None:
         "?xticker=1",
         "?tickers=1",
         "?a=?ticker=1",
+        "?hide_planned=1&a=hide_planned=0",
+        "?xhide_planned=1&hide_planned=1",
     ],
 )
 def test_any_other_query_is_left_to_the_transcoder(query: str) -> None:

@@ -71,8 +71,8 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that the door itself gives, before a service is asked or in place of its answer, in `google.rpc.ErrorInfo.reason` without
     the prefix `ERROR_REASON_`. Domain "sectracker". Over REST alone: native gRPC gets the status and the sentence.
 
-    The door also gives FIELD_INVALID (a query parameter that is unknown, given by the path, no value of its type, or a number or date
-    that is there twice), DEADLINE_EXCEEDED and INTERNAL of `sectracker.api.v1`, which mean the same wherever they come from.
+    The door also gives FIELD_INVALID (a query parameter that is unknown, given by the path, no value of its type, or there twice),
+    DEADLINE_EXCEEDED and INTERNAL of `sectracker.api.v1`, which mean the same wherever they come from.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
