@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import Connection
 
 from services.chassis.db import Sessions
+from tests.conftest import Database
 from tests.contract.form4.house import Form4, running
+from tests.contract.serving import Limits
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,11 @@ def form4(form4_house: Form4, form4_sessions: Sessions) -> Form4:
     """Return a running form4 whose writes are rolled back."""
     form4_house.begin_anew()
     return replace(form4_house, numbers=count(1))
+
+
+@pytest.fixture
+def sessions(database: Database) -> Iterator[Sessions]:
+    """Yield sessions that commit, in a database of the test's own."""
+    made = Sessions(Limits(database.url("form4_serve", "psycopg2")))
+    yield made
+    made.close()

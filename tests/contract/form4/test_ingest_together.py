@@ -10,22 +10,12 @@ from sectracker.form4.v1.ownership_service_pb2 import IngestResponse
 
 from services.chassis.db import Sessions
 from services.form4.models import Transaction
-from tests.conftest import Database
 from tests.contract.form4.house import Form4, buy, running
 from tests.contract.form4.stored import counts, rows
-from tests.contract.serving import Limits
 from tests.factories.ownership import document, holding
 
 AT_ONCE = 4
 ACCESSION = "0000320193-24-000007"
-
-
-@pytest.fixture
-def sessions(database: Database) -> Iterator[Sessions]:
-    """Yield sessions that commit, in a database of the test's own."""
-    made = Sessions(Limits(database.url("form4_serve", "psycopg2")))
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -18,9 +18,7 @@ from services.form4.models import Filing
 from services.form4.refreshes import ASK_AGAIN_SECONDS, REFRESH_AGE
 from services.form4.repository import changes
 from services.form4.watch import Watch
-from tests.conftest import Database
 from tests.contract.form4.house import APPLE, MICROSOFT, Form4, buy, running
-from tests.contract.serving import Limits
 
 LIFETIME_SECONDS = 1.0
 
@@ -47,14 +45,6 @@ class Keeping:
         """Take all filings away without a word to anybody, as no code of the house does."""
         with self.sessions() as session:
             session.execute(delete(Filing))
-
-
-@pytest.fixture
-def sessions(database: Database) -> Iterator[Sessions]:
-    """Yield sessions that commit, in a database of the test's own."""
-    made = Sessions(Limits(database.url("form4_serve", "psycopg2")))
-    yield made
-    made.close()
 
 
 @pytest.fixture
