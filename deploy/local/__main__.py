@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from deploy.local import stack, state
+from deploy.local.companies import await_companies
 from deploy.local.environment import Wishes, database_variable
 from deploy.local.places import CHECKOUT, Places, places
 from deploy.local.processes import Plan
@@ -45,6 +46,8 @@ def up() -> None:
     stack.check_door(wishes.gateway_port)
     typer.echo("Starting …")
     told = stack.start(here(), os.environ, Progress(typer.echo), outlives_us=True)
+    if not await_companies(told.ports["envoy"]):
+        typer.echo("The SEC's list of companies has not been read yet; until it is, tickers are answered with 503.")
     typer.echo(welcome(told, here()))
 
 
