@@ -23,6 +23,7 @@ KEY: Schema = {"api_key": []}
 NOTHING: Schema = {}
 SECURITY = {
     "ACCESS_ANYONE": [NOTHING, TOKEN, KEY],
+    "ACCESS_STRANGER": [NOTHING],
     "ACCESS_KEY": [KEY],
     "ACCESS_USER": [TOKEN, KEY],
     "ACCESS_OWNER": [TOKEN, KEY],

@@ -18,9 +18,9 @@ WEBHOOK = "watchlist.v1.WebhookService"
 HEALTH = "gateway.v1.HealthService"
 
 ROUTES = [
-    ("POST", "/api/v1/auth/register", f"{AUTH}/Register", "anyone"),
-    ("POST", "/api/v1/auth/login", f"{AUTH}/Login", "anyone"),
-    ("POST", "/api/v1/auth/refresh", f"{AUTH}/Refresh", "anyone"),
+    ("POST", "/api/v1/auth/register", f"{AUTH}/Register", "stranger"),
+    ("POST", "/api/v1/auth/login", f"{AUTH}/Login", "stranger"),
+    ("POST", "/api/v1/auth/refresh", f"{AUTH}/Refresh", "stranger"),
     ("POST", "/api/v1/auth/token", f"{AUTH}/ExchangeKey", "key"),
     ("POST", "/api/v1/auth/logout", f"{AUTH}/Logout", "user"),
     ("GET", "/api/v1/auth/me", f"{AUTH}/GetMe", "user"),
@@ -54,7 +54,8 @@ ROUTES = [
     ("POST", "/api/v1/webhooks/{endpoint_id}/deliveries/{delivery_id}/replay", f"{WEBHOOK}/Replay", "owner"),
     ("GET", "/api/v1/companies/search", f"{COMPANY}/Search", "anyone"),
     ("GET", "/api/v1/companies/{ticker}", f"{COMPANY}/Get", "anyone"),
-    ("GET", "/api/v1/health", f"{HEALTH}/Check", "anyone"),
+    ("GET", "/api/v1/health", f"{HEALTH}/Check", "stranger"),
+    ("GET", "/.well-known/jwks.json", "auth.v1.KeyService/ListKeys", "stranger"),
 ]
 
 # RPCs without REST: the typed streams beside the server-sent events, what operators call, what services call.
@@ -72,6 +73,9 @@ WITHOUT_REST = {
     "filings.v1.RefreshService/RequestRefresh": "service",
     "filings.v1.FilingsService/ListByIssuers": "service",
     "watchlist.v1.DeliveryService/Enqueue": "service",
+    "auth.v1.TrustService/IssueServiceToken": "stranger",
+    "auth.v1.TrustService/GetTrust": "service",
+    "auth.v1.EdgeService/Check": "stranger",
 }
 
 TOKENS = "access_token refresh_token token_type expires_in"

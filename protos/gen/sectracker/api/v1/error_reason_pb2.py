@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$sectracker/api/v1/error_reason.proto\x12\x11sectracker.api.v1*\xe8\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_FIELD_INVALID\x10\x01\x12$\n ERROR_REASON_FIELD_NOT_SUPPORTED\x10\x02\x12\"\n\x1e\x45RROR_REASON_MESSAGE_MALFORMED\x10\x03\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x04\x12$\n ERROR_REASON_CREDENTIALS_MISSING\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_ACCESS_DENIED\x10\x06\x12\"\n\x1e\x45RROR_REASON_DEADLINE_EXCEEDED\x10\x07\x12\'\n#ERROR_REASON_DEPENDENCY_UNAVAILABLE\x10\x08\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$sectracker/api/v1/error_reason.proto\x12\x11sectracker.api.v1*\xe5\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_FIELD_INVALID\x10\x01\x12$\n ERROR_REASON_FIELD_NOT_SUPPORTED\x10\x02\x12\"\n\x1e\x45RROR_REASON_MESSAGE_MALFORMED\x10\x03\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x04\x12$\n ERROR_REASON_CREDENTIALS_MISSING\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_ACCESS_DENIED\x10\x06\x12\"\n\x1e\x45RROR_REASON_DEADLINE_EXCEEDED\x10\x07\x12\'\n#ERROR_REASON_DEPENDENCY_UNAVAILABLE\x10\x08\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\t\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_EXPIRED\x10\n\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_INVALID\x10\x0b\x12\x1c\n\x18\x45RROR_REASON_LOGIN_ENDED\x10\x0c\x12\x1d\n\x19\x45RROR_REASON_RATE_LIMITED\x10\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sectracker.api.v1.error_rea
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=60
-  _globals['_ERRORREASON']._serialized_end=420
+  _globals['_ERRORREASON']._serialized_end=545
 # @@protoc_insertion_point(module_scope)

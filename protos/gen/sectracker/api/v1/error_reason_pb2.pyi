@@ -70,6 +70,27 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 
         {"reason": "INTERNAL", "domain": "sectracker", "metadata": {}}
     """
+    ERROR_REASON_TOKEN_EXPIRED: _ErrorReason.ValueType  # 10
+    """UNAUTHENTICATED: the access token has expired; trade the refresh token for a new pair.
+
+        {"reason": "TOKEN_EXPIRED", "domain": "sectracker", "metadata": {}}
+    """
+    ERROR_REASON_TOKEN_INVALID: _ErrorReason.ValueType  # 11
+    """UNAUTHENTICATED: what was sent as an access token is none that this installation has issued for this use.
+
+        {"reason": "TOKEN_INVALID", "domain": "sectracker", "metadata": {}}
+    """
+    ERROR_REASON_LOGIN_ENDED: _ErrorReason.ValueType  # 12
+    """UNAUTHENTICATED: the login that the access token belongs to has ended: logout, a new password, a revoked key or account.
+
+        {"reason": "LOGIN_ENDED", "domain": "sectracker", "metadata": {}}
+    """
+    ERROR_REASON_RATE_LIMITED: _ErrorReason.ValueType  # 13
+    """RESOURCE_EXHAUSTED: more calls than a limit allows. Comes with google.rpc.RetryInfo, over REST also with Retry-After. `limit` names
+    the limit: "calls" is everybody's, "register" and "login" are stricter ones.
+
+        {"reason": "RATE_LIMITED", "domain": "sectracker", "metadata": {"limit": "calls"}}
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that any RPC of any service may give, in `google.rpc.ErrorInfo.reason` without the prefix `ERROR_REASON_`.
@@ -125,5 +146,26 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 9
 """INTERNAL: something went wrong on our side; the request id leads to the traceback in the log.
 
     {"reason": "INTERNAL", "domain": "sectracker", "metadata": {}}
+"""
+ERROR_REASON_TOKEN_EXPIRED: ErrorReason.ValueType  # 10
+"""UNAUTHENTICATED: the access token has expired; trade the refresh token for a new pair.
+
+    {"reason": "TOKEN_EXPIRED", "domain": "sectracker", "metadata": {}}
+"""
+ERROR_REASON_TOKEN_INVALID: ErrorReason.ValueType  # 11
+"""UNAUTHENTICATED: what was sent as an access token is none that this installation has issued for this use.
+
+    {"reason": "TOKEN_INVALID", "domain": "sectracker", "metadata": {}}
+"""
+ERROR_REASON_LOGIN_ENDED: ErrorReason.ValueType  # 12
+"""UNAUTHENTICATED: the login that the access token belongs to has ended: logout, a new password, a revoked key or account.
+
+    {"reason": "LOGIN_ENDED", "domain": "sectracker", "metadata": {}}
+"""
+ERROR_REASON_RATE_LIMITED: ErrorReason.ValueType  # 13
+"""RESOURCE_EXHAUSTED: more calls than a limit allows. Comes with google.rpc.RetryInfo, over REST also with Retry-After. `limit` names
+the limit: "calls" is everybody's, "register" and "login" are stricter ones.
+
+    {"reason": "RATE_LIMITED", "domain": "sectracker", "metadata": {"limit": "calls"}}
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsectracker/api/v1/options.proto\x12\x11sectracker.api.v1\x1a google/protobuf/descriptor.proto\"#\n\x0cSharedAnswer\x12\x13\n\x0blifetime_ms\x18\x01 \x01(\x05*\x8f\x01\n\x06\x41\x63\x63\x65ss\x12\x16\n\x12\x41\x43\x43\x45SS_UNSPECIFIED\x10\x00\x12\x11\n\rACCESS_ANYONE\x10\x01\x12\x0e\n\nACCESS_KEY\x10\x02\x12\x0f\n\x0b\x41\x43\x43\x45SS_USER\x10\x03\x12\x10\n\x0c\x41\x43\x43\x45SS_OWNER\x10\x04\x12\x13\n\x0f\x41\x43\x43\x45SS_OPERATOR\x10\x05\x12\x12\n\x0e\x41\x43\x43\x45SS_SERVICE\x10\x06:K\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb4\x87\x03 \x01(\x0e\x32\x19.sectracker.api.v1.Access:X\n\rshared_answer\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1f.sectracker.api.v1.SharedAnswer:3\n\tevents_of\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsectracker/api/v1/options.proto\x12\x11sectracker.api.v1\x1a google/protobuf/descriptor.proto\"#\n\x0cSharedAnswer\x12\x13\n\x0blifetime_ms\x18\x01 \x01(\x05*\xa4\x01\n\x06\x41\x63\x63\x65ss\x12\x16\n\x12\x41\x43\x43\x45SS_UNSPECIFIED\x10\x00\x12\x11\n\rACCESS_ANYONE\x10\x01\x12\x0e\n\nACCESS_KEY\x10\x02\x12\x0f\n\x0b\x41\x43\x43\x45SS_USER\x10\x03\x12\x10\n\x0c\x41\x43\x43\x45SS_OWNER\x10\x04\x12\x13\n\x0f\x41\x43\x43\x45SS_OPERATOR\x10\x05\x12\x12\n\x0e\x41\x43\x43\x45SS_SERVICE\x10\x06\x12\x13\n\x0f\x41\x43\x43\x45SS_STRANGER\x10\x07:K\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb4\x87\x03 \x01(\x0e\x32\x19.sectracker.api.v1.Access:X\n\rshared_answer\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1f.sectracker.api.v1.SharedAnswer:3\n\tevents_of\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\t:5\n\x0bnamed_limit\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\t:3\n\tunlimited\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sectracker.api.v1.options_p
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ACCESS']._serialized_start=126
-  _globals['_ACCESS']._serialized_end=269
+  _globals['_ACCESS']._serialized_end=290
   _globals['_SHAREDANSWER']._serialized_start=88
   _globals['_SHAREDANSWER']._serialized_end=123
 # @@protoc_insertion_point(module_scope)

@@ -42,6 +42,8 @@ class _AccessEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Access.ValueTy
     """Operators of this installation."""
     ACCESS_SERVICE: _Access.ValueType  # 6
     """Other services of this installation; never routed by the gateway."""
+    ACCESS_STRANGER: _Access.ValueType  # 7
+    """Anybody, as nobody: credentials that come along are not looked at, so that a token that has ended stands in nobody's way to a new one."""
 
 class Access(_Access, metaclass=_AccessEnumTypeWrapper):
     """Who may call an RPC."""
@@ -60,6 +62,8 @@ ACCESS_OPERATOR: Access.ValueType  # 5
 """Operators of this installation."""
 ACCESS_SERVICE: Access.ValueType  # 6
 """Other services of this installation; never routed by the gateway."""
+ACCESS_STRANGER: Access.ValueType  # 7
+"""Anybody, as nobody: credentials that come along are not looked at, so that a token that has ended stands in nobody's way to a new one."""
 Global___Access: _TypeAlias = Access  # noqa: Y015
 
 @_typing.final
@@ -89,9 +93,15 @@ Global___SharedAnswer: _TypeAlias = SharedAnswer  # noqa: Y015
 ACCESS_FIELD_NUMBER: _builtins.int
 SHARED_ANSWER_FIELD_NUMBER: _builtins.int
 EVENTS_OF_FIELD_NUMBER: _builtins.int
+NAMED_LIMIT_FIELD_NUMBER: _builtins.int
+UNLIMITED_FIELD_NUMBER: _builtins.int
 access: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Access.ValueType]
 """Who may call. Required on every RPC."""
 shared_answer: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___SharedAnswer]
 """Present when the answer is the same for every caller: it is kept as bytes, and REST gets it printed by the service."""
 events_of: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _builtins.str]
 """On an RPC that answers with bytes: the typed stream of the same service whose messages it prints as server-sent events."""
+named_limit: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _builtins.str]
+"""The name of a stricter limit that holds beside everybody's: "register", "login". Its numbers are configuration."""
+unlimited: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _builtins.bool]
+"""Calls are not counted against any limit."""

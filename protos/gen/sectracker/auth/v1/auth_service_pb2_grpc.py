@@ -94,7 +94,8 @@ class AuthServiceServicer:
     def Register(self, request, context):
         """Make an account and log it in.
 
-        Errors: ALREADY_EXISTS, EMAIL_TAKEN; INVALID_ARGUMENT, FIELD_INVALID names the field, PASSWORD_TOO_COMMON; RESOURCE_EXHAUSTED, RATE_LIMITED.
+        Errors: ALREADY_EXISTS, EMAIL_TAKEN; INVALID_ARGUMENT, FIELD_INVALID names the field, PASSWORD_TOO_COMMON; RESOURCE_EXHAUSTED,
+        RATE_LIMITED; UNAVAILABLE, PASSWORDS_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -104,7 +105,7 @@ class AuthServiceServicer:
         """Trade e-mail and password for a pair of tokens.
 
         Errors: UNAUTHENTICATED, CREDENTIALS_WRONG, the same for an unknown e-mail and a wrong password; INVALID_ARGUMENT, FIELD_INVALID names
-        the field; RESOURCE_EXHAUSTED, RATE_LIMITED.
+        the field; RESOURCE_EXHAUSTED, RATE_LIMITED; UNAVAILABLE, PASSWORDS_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -150,7 +151,8 @@ class AuthServiceServicer:
         """Change the caller's e-mail or password; either needs the current password. A new password ends the caller's other logins.
 
         Errors: ALREADY_EXISTS, EMAIL_TAKEN; PERMISSION_DENIED, PASSWORD_WRONG; INVALID_ARGUMENT, FIELD_INVALID names the field,
-        PASSWORD_TOO_COMMON; UNAUTHENTICATED, CREDENTIALS_MISSING; RESOURCE_EXHAUSTED, RATE_LIMITED.
+        PASSWORD_TOO_COMMON; UNAUTHENTICATED, CREDENTIALS_MISSING; RESOURCE_EXHAUSTED, RATE_LIMITED; UNAVAILABLE,
+        PASSWORDS_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

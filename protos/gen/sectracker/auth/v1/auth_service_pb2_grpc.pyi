@@ -40,13 +40,14 @@ class AuthServiceStub:
     Register: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RegisterRequest, _auth_service_pb2.RegisterResponse]
     """Make an account and log it in.
 
-    Errors: ALREADY_EXISTS, EMAIL_TAKEN; INVALID_ARGUMENT, FIELD_INVALID names the field, PASSWORD_TOO_COMMON; RESOURCE_EXHAUSTED, RATE_LIMITED.
+    Errors: ALREADY_EXISTS, EMAIL_TAKEN; INVALID_ARGUMENT, FIELD_INVALID names the field, PASSWORD_TOO_COMMON; RESOURCE_EXHAUSTED,
+    RATE_LIMITED; UNAVAILABLE, PASSWORDS_BUSY.
     """
     Login: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.LoginRequest, _auth_service_pb2.LoginResponse]
     """Trade e-mail and password for a pair of tokens.
 
     Errors: UNAUTHENTICATED, CREDENTIALS_WRONG, the same for an unknown e-mail and a wrong password; INVALID_ARGUMENT, FIELD_INVALID names
-    the field; RESOURCE_EXHAUSTED, RATE_LIMITED.
+    the field; RESOURCE_EXHAUSTED, RATE_LIMITED; UNAVAILABLE, PASSWORDS_BUSY.
     """
     Refresh: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]
     """Trade a refresh token for a new pair. The old one is spent; using it again ends the whole login.
@@ -72,7 +73,8 @@ class AuthServiceStub:
     """Change the caller's e-mail or password; either needs the current password. A new password ends the caller's other logins.
 
     Errors: ALREADY_EXISTS, EMAIL_TAKEN; PERMISSION_DENIED, PASSWORD_WRONG; INVALID_ARGUMENT, FIELD_INVALID names the field,
-    PASSWORD_TOO_COMMON; UNAUTHENTICATED, CREDENTIALS_MISSING; RESOURCE_EXHAUSTED, RATE_LIMITED.
+    PASSWORD_TOO_COMMON; UNAUTHENTICATED, CREDENTIALS_MISSING; RESOURCE_EXHAUSTED, RATE_LIMITED; UNAVAILABLE,
+    PASSWORDS_BUSY.
     """
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.CreateApiKeyRequest, _auth_service_pb2.CreateApiKeyResponse]
     """Make the caller's API key; the one that was there ends.
@@ -96,13 +98,14 @@ class AuthServiceAsyncStub(AuthServiceStub):
     Register: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RegisterRequest, _auth_service_pb2.RegisterResponse]  # type: ignore[assignment]
     """Make an account and log it in.
 
-    Errors: ALREADY_EXISTS, EMAIL_TAKEN; INVALID_ARGUMENT, FIELD_INVALID names the field, PASSWORD_TOO_COMMON; RESOURCE_EXHAUSTED, RATE_LIMITED.
+    Errors: ALREADY_EXISTS, EMAIL_TAKEN; INVALID_ARGUMENT, FIELD_INVALID names the field, PASSWORD_TOO_COMMON; RESOURCE_EXHAUSTED,
+    RATE_LIMITED; UNAVAILABLE, PASSWORDS_BUSY.
     """
     Login: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.LoginRequest, _auth_service_pb2.LoginResponse]  # type: ignore[assignment]
     """Trade e-mail and password for a pair of tokens.
 
     Errors: UNAUTHENTICATED, CREDENTIALS_WRONG, the same for an unknown e-mail and a wrong password; INVALID_ARGUMENT, FIELD_INVALID names
-    the field; RESOURCE_EXHAUSTED, RATE_LIMITED.
+    the field; RESOURCE_EXHAUSTED, RATE_LIMITED; UNAVAILABLE, PASSWORDS_BUSY.
     """
     Refresh: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]  # type: ignore[assignment]
     """Trade a refresh token for a new pair. The old one is spent; using it again ends the whole login.
@@ -128,7 +131,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Change the caller's e-mail or password; either needs the current password. A new password ends the caller's other logins.
 
     Errors: ALREADY_EXISTS, EMAIL_TAKEN; PERMISSION_DENIED, PASSWORD_WRONG; INVALID_ARGUMENT, FIELD_INVALID names the field,
-    PASSWORD_TOO_COMMON; UNAUTHENTICATED, CREDENTIALS_MISSING; RESOURCE_EXHAUSTED, RATE_LIMITED.
+    PASSWORD_TOO_COMMON; UNAUTHENTICATED, CREDENTIALS_MISSING; RESOURCE_EXHAUSTED, RATE_LIMITED; UNAVAILABLE,
+    PASSWORDS_BUSY.
     """
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.CreateApiKeyRequest, _auth_service_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
     """Make the caller's API key; the one that was there ends.
@@ -155,7 +159,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_auth_service_pb2.RegisterResponse, _abc.Awaitable[_auth_service_pb2.RegisterResponse]]:
         """Make an account and log it in.
 
-        Errors: ALREADY_EXISTS, EMAIL_TAKEN; INVALID_ARGUMENT, FIELD_INVALID names the field, PASSWORD_TOO_COMMON; RESOURCE_EXHAUSTED, RATE_LIMITED.
+        Errors: ALREADY_EXISTS, EMAIL_TAKEN; INVALID_ARGUMENT, FIELD_INVALID names the field, PASSWORD_TOO_COMMON; RESOURCE_EXHAUSTED,
+        RATE_LIMITED; UNAVAILABLE, PASSWORDS_BUSY.
         """
 
     @_abc_1.abstractmethod
@@ -167,7 +172,7 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Trade e-mail and password for a pair of tokens.
 
         Errors: UNAUTHENTICATED, CREDENTIALS_WRONG, the same for an unknown e-mail and a wrong password; INVALID_ARGUMENT, FIELD_INVALID names
-        the field; RESOURCE_EXHAUSTED, RATE_LIMITED.
+        the field; RESOURCE_EXHAUSTED, RATE_LIMITED; UNAVAILABLE, PASSWORDS_BUSY.
         """
 
     @_abc_1.abstractmethod
@@ -223,7 +228,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Change the caller's e-mail or password; either needs the current password. A new password ends the caller's other logins.
 
         Errors: ALREADY_EXISTS, EMAIL_TAKEN; PERMISSION_DENIED, PASSWORD_WRONG; INVALID_ARGUMENT, FIELD_INVALID names the field,
-        PASSWORD_TOO_COMMON; UNAUTHENTICATED, CREDENTIALS_MISSING; RESOURCE_EXHAUSTED, RATE_LIMITED.
+        PASSWORD_TOO_COMMON; UNAUTHENTICATED, CREDENTIALS_MISSING; RESOURCE_EXHAUSTED, RATE_LIMITED; UNAVAILABLE,
+        PASSWORDS_BUSY.
         """
 
     @_abc_1.abstractmethod

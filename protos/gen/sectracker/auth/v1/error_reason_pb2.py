@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%sectracker/auth/v1/error_reason.proto\x12\x12sectracker.auth.v1*\x9d\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x45RROR_REASON_EMAIL_TAKEN\x10\x01\x12$\n ERROR_REASON_PASSWORD_TOO_COMMON\x10\x02\x12\"\n\x1e\x45RROR_REASON_CREDENTIALS_WRONG\x10\x03\x12&\n\"ERROR_REASON_REFRESH_TOKEN_INVALID\x10\x04\x12 \n\x1c\x45RROR_REASON_API_KEY_INVALID\x10\x05\x12\x1f\n\x1b\x45RROR_REASON_PASSWORD_WRONG\x10\x06\x12\x1d\n\x19\x45RROR_REASON_RATE_LIMITED\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%sectracker/auth/v1/error_reason.proto\x12\x12sectracker.auth.v1*\xc0\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x45RROR_REASON_EMAIL_TAKEN\x10\x01\x12$\n ERROR_REASON_PASSWORD_TOO_COMMON\x10\x02\x12\"\n\x1e\x45RROR_REASON_CREDENTIALS_WRONG\x10\x03\x12&\n\"ERROR_REASON_REFRESH_TOKEN_INVALID\x10\x04\x12 \n\x1c\x45RROR_REASON_API_KEY_INVALID\x10\x05\x12\x1f\n\x1b\x45RROR_REASON_PASSWORD_WRONG\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_PASSWORDS_BUSY\x10\x08\"\x04\x08\x07\x10\x07*\x19\x45RROR_REASON_RATE_LIMITEDb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sectracker.auth.v1.error_re
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=62
-  _globals['_ERRORREASON']._serialized_end=347
+  _globals['_ERRORREASON']._serialized_end=382
 # @@protoc_insertion_point(module_scope)

@@ -54,10 +54,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 
         {"reason": "PASSWORD_WRONG", "domain": "sectracker", "metadata": {"field": "current_password"}}
     """
-    ERROR_REASON_RATE_LIMITED: _ErrorReason.ValueType  # 7
-    """RESOURCE_EXHAUSTED: too many calls. Comes with google.rpc.RetryInfo.
+    ERROR_REASON_PASSWORDS_BUSY: _ErrorReason.ValueType  # 8
+    """UNAVAILABLE: more passwords wait to be looked at than can be; try again in a moment. Comes with google.rpc.RetryInfo.
 
-        {"reason": "RATE_LIMITED", "domain": "sectracker", "metadata": {"limit": "login"}}
+        {"reason": "PASSWORDS_BUSY", "domain": "sectracker", "metadata": {}}
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
@@ -95,9 +95,9 @@ ERROR_REASON_PASSWORD_WRONG: ErrorReason.ValueType  # 6
 
     {"reason": "PASSWORD_WRONG", "domain": "sectracker", "metadata": {"field": "current_password"}}
 """
-ERROR_REASON_RATE_LIMITED: ErrorReason.ValueType  # 7
-"""RESOURCE_EXHAUSTED: too many calls. Comes with google.rpc.RetryInfo.
+ERROR_REASON_PASSWORDS_BUSY: ErrorReason.ValueType  # 8
+"""UNAVAILABLE: more passwords wait to be looked at than can be; try again in a moment. Comes with google.rpc.RetryInfo.
 
-    {"reason": "RATE_LIMITED", "domain": "sectracker", "metadata": {"limit": "login"}}
+    {"reason": "PASSWORDS_BUSY", "domain": "sectracker", "metadata": {}}
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -26,7 +26,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from sectracker.api.v1 import options_pb2 as sectracker_dot_api_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*sectracker/gateway/v1/health_service.proto\x12\x15sectracker.gateway.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fsectracker/api/v1/options.proto\"\x0e\n\x0c\x43heckRequest\"\xd9\x03\n\rCheckResponse\x12;\n\x06status\x18\x01 \x01(\x0e\x32+.sectracker.gateway.v1.CheckResponse.Status\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x33\n\x08\x64\x61tabase\x18\x03 \x01(\x0e\x32!.sectracker.gateway.v1.Part.State\x12\x30\n\x05\x63\x61\x63he\x18\x04 \x01(\x0e\x32!.sectracker.gateway.v1.Part.State\x12\x34\n\x07sec_api\x18\x05 \x01(\x0e\x32#.sectracker.gateway.v1.SecApi.State\x12\x44\n\x08services\x18\x06 \x03(\x0b\x32\x32.sectracker.gateway.v1.CheckResponse.ServicesEntry\x1aR\n\rServicesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0e\x32!.sectracker.gateway.v1.Part.State:\x02\x38\x01\"C\n\x06Status\x12\x0f\n\x0bunspecified\x10\x00\x12\x0b\n\x07healthy\x10\x01\x12\x0c\n\x08\x64\x65graded\x10\x02\x12\r\n\tunhealthy\x10\x03\"A\n\x04Part\"9\n\x05State\x12\x0f\n\x0bunspecified\x10\x00\x12\r\n\tconnected\x10\x01\x12\x10\n\x0c\x64isconnected\x10\x02\"M\n\x06SecApi\"C\n\x05State\x12\x0f\n\x0bunspecified\x10\x00\x12\r\n\treachable\x10\x01\x12\r\n\tthrottled\x10\x02\x12\x0b\n\x07unknown\x10\x03\x32\x89\x01\n\rHealthService\x12x\n\x05\x43heck\x12#.sectracker.gateway.v1.CheckRequest\x1a$.sectracker.gateway.v1.CheckResponse\"$\x90\x02\x01\xa0\xbb\x18\x01\xaa\xbb\x18\x03\x08\xe8\x07\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/healthb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*sectracker/gateway/v1/health_service.proto\x12\x15sectracker.gateway.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fsectracker/api/v1/options.proto\"\x0e\n\x0c\x43heckRequest\"\xd9\x03\n\rCheckResponse\x12;\n\x06status\x18\x01 \x01(\x0e\x32+.sectracker.gateway.v1.CheckResponse.Status\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x33\n\x08\x64\x61tabase\x18\x03 \x01(\x0e\x32!.sectracker.gateway.v1.Part.State\x12\x30\n\x05\x63\x61\x63he\x18\x04 \x01(\x0e\x32!.sectracker.gateway.v1.Part.State\x12\x34\n\x07sec_api\x18\x05 \x01(\x0e\x32#.sectracker.gateway.v1.SecApi.State\x12\x44\n\x08services\x18\x06 \x03(\x0b\x32\x32.sectracker.gateway.v1.CheckResponse.ServicesEntry\x1aR\n\rServicesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0e\x32!.sectracker.gateway.v1.Part.State:\x02\x38\x01\"C\n\x06Status\x12\x0f\n\x0bunspecified\x10\x00\x12\x0b\n\x07healthy\x10\x01\x12\x0c\n\x08\x64\x65graded\x10\x02\x12\r\n\tunhealthy\x10\x03\"A\n\x04Part\"9\n\x05State\x12\x0f\n\x0bunspecified\x10\x00\x12\r\n\tconnected\x10\x01\x12\x10\n\x0c\x64isconnected\x10\x02\"M\n\x06SecApi\"C\n\x05State\x12\x0f\n\x0bunspecified\x10\x00\x12\r\n\treachable\x10\x01\x12\r\n\tthrottled\x10\x02\x12\x0b\n\x07unknown\x10\x03\x32\x8d\x01\n\rHealthService\x12|\n\x05\x43heck\x12#.sectracker.gateway.v1.CheckRequest\x1a$.sectracker.gateway.v1.CheckResponse\"(\x90\x02\x01\xa0\xbb\x18\x07\xaa\xbb\x18\x03\x08\xe8\x07\xc0\xbb\x18\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/healthb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,7 +36,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKRESPONSE_SERVICESENTRY']._loaded_options = None
   _globals['_CHECKRESPONSE_SERVICESENTRY']._serialized_options = b'8\001'
   _globals['_HEALTHSERVICE'].methods_by_name['Check']._loaded_options = None
-  _globals['_HEALTHSERVICE'].methods_by_name['Check']._serialized_options = b'\220\002\001\240\273\030\001\252\273\030\003\010\350\007\202\323\344\223\002\020\022\016/api/v1/health'
+  _globals['_HEALTHSERVICE'].methods_by_name['Check']._serialized_options = b'\220\002\001\240\273\030\007\252\273\030\003\010\350\007\300\273\030\001\202\323\344\223\002\020\022\016/api/v1/health'
   _globals['_CHECKREQUEST']._serialized_start=132
   _globals['_CHECKREQUEST']._serialized_end=146
   _globals['_CHECKRESPONSE']._serialized_start=149
@@ -54,5 +54,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SECAPI_STATE']._serialized_start=701
   _globals['_SECAPI_STATE']._serialized_end=768
   _globals['_HEALTHSERVICE']._serialized_start=771
-  _globals['_HEALTHSERVICE']._serialized_end=908
+  _globals['_HEALTHSERVICE']._serialized_end=912
 # @@protoc_insertion_point(module_scope)
