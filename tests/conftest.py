@@ -1,13 +1,14 @@
 """What tests may ask for: a PostgreSQL with the project's roles and schemas, and a Valkey.
 
 One server of each a test process, started at the first test that asks and thrown away at the end. What a test writes is
-gone when it ends: `filings_sessions` and `form4_sessions` roll it back; `database` is a copy that is dropped, for tests
-in which several connections or processes must see what was committed.
+gone when it ends: `filings_sessions`, `form4_sessions`, `auth_sessions` and `watchlist_sessions` roll it back;
+`database` is a copy that is dropped, for tests in which several connections or processes must see what was committed.
 """
 
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -27,7 +28,10 @@ hypothesis.settings.load_profile("untimed")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-MIGRATED = ("filings", "form4")
+SERVICES = Path(__file__).parents[1] / "services"
+MIGRATED = tuple(
+    name for name in ("filings", "form4", "auth", "watchlist") if any(SERVICES.glob(f"{name}/migrations/versions/*.py"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,20 @@ def filings_sessions(shared_database: Database) -> Iterator[Sessions]:
 def form4_sessions(shared_database: Database) -> Iterator[Sessions]:
     """Yield sessions as form4's serving role; all that they commit is rolled back after the test."""
     with rolled_back(shared_database.url("form4_serve")) as sessions:
+        yield sessions
+
+
+@pytest.fixture
+def auth_sessions(shared_database: Database) -> Iterator[Sessions]:
+    """Yield sessions as auth's serving role; all that they commit is rolled back after the test."""
+    with rolled_back(shared_database.url("auth_serve")) as sessions:
+        yield sessions
+
+
+@pytest.fixture
+def watchlist_sessions(shared_database: Database) -> Iterator[Sessions]:
+    """Yield sessions as watchlist's serving role; all that they commit is rolled back after the test."""
+    with rolled_back(shared_database.url("watchlist_serve")) as sessions:
         yield sessions
 
 
