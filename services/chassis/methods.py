@@ -122,8 +122,8 @@ class Rpc:
         return handle
 
 
-def bind(service: str, servicer: object, answers: Answers) -> list[grpc.GenericRpcHandler]:
-    """Return the handlers of a service: by its own name, and of shared answers also by its name for REST.
+def bind(service: str, servicer: object, answers: Answers, *aliases: str) -> list[grpc.GenericRpcHandler]:
+    """Return the handlers of a service: by its own name and its aliases, and of shared answers by its name for REST.
 
     Shape: an RPC that the servicer's class does not define is not served, and answers UNIMPLEMENTED.
     Raises: ValueError, or KeyError for a service that no imported stub describes.
@@ -143,7 +143,7 @@ def bind(service: str, servicer: object, answers: Answers) -> list[grpc.GenericR
             printed[method.name] = grpc.unary_unary_rpc_method_handler(handle)
         else:
             typed[method.name] = grpc.unary_unary_rpc_method_handler(rpc.unary)
-    handlers = [grpc.method_handlers_generic_handler(service, typed)]
+    handlers = [grpc.method_handlers_generic_handler(name, typed) for name in (service, *aliases)]
     if printed:
         handlers.append(grpc.method_handlers_generic_handler(service + REST_SUFFIX, printed))
     return handlers

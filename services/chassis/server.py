@@ -23,8 +23,9 @@ log = get_logger(__name__)
 
 
 class Server:
-    """Serve servicers by the names of their services.
+    """Serve servicers by the names of their services, and by further names that others know a contract by (`aliases`).
 
+    Shape: aliases are keyed by the other name; the value is the service's own.
     Raises: ValueError for a contract that cannot be served.
     """
 
@@ -34,6 +35,8 @@ class Server:
         services: Mapping[str, object],
         authenticator: Authenticator | None = None,
         reflection: Reflection | None = None,
+        *,
+        aliases: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings
         self.names = list(services)
@@ -49,7 +52,8 @@ class Server:
             options=options(settings),
         )
         for name, servicer in services.items():
-            self._grpc.add_generic_rpc_handlers(bind(name, servicer, self.answers))
+            others = [other for other, own in (aliases or {}).items() if own == name]
+            self._grpc.add_generic_rpc_handlers(bind(name, servicer, self.answers, *others))
         self._grpc.add_generic_rpc_handlers(self.introspection.handlers())
 
     def start(self) -> None:
