@@ -183,7 +183,7 @@ def market_activity(found: market.Market, count: int, directory: Directory) -> G
 
 def issuers_activity(found: issuers.IssuersActivity, limit: int) -> ListTransactionsByIssuersResponse:
     """Say many companies' page and sums."""
-    response = ListTransactionsByIssuersResponse(summary=summary(found.sums))
+    response = ListTransactionsByIssuersResponse(summary=summary(found.sums), total=found.sums.transaction_count)
     for cik, row in found.lines[:limit]:
         put_transaction(response.transactions.add(cik=cik).transaction, row)
     return response

@@ -40,7 +40,7 @@ class ListByIssuersRequest(_message.Message):
     """`next_page_token` of the page before; all other fields as they were, but for the size of the page."""
     @_builtins.property
     def ciks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """CIKs of the companies, ten digits each; 1 to 500."""
+        """CIKs of the companies, ten digits each; 1 to 500. Their order decides under which a filing of several is told."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class ListByIssuersResponse(_message.Message):
     """Token of the next page; empty on the last."""
     @_builtins.property
     def filings(self) -> _containers.RepeatedCompositeFieldContainer[_filing_pb2.Filing]:
-        """The page, newest acceptance first."""
+        """The page, newest acceptance first, then accession number (descending)."""
 
     def __init__(
         self,

@@ -49,6 +49,9 @@ class FilingsServiceServicer:
     def ListByIssuers(self, request, context):
         """Read the filings of many companies over a window, newest acceptance first.
 
+        A filing whose acceptance time is not known stands at the latest moment that its date allows, 22:00 Eastern. One that is listed under
+        several of the companies (a Form 4 under its issuer and each owner) is there once, under the first of them in the order of the request.
+
         Errors: INVALID_ARGUMENT, FIELD_INVALID names the field, PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -36,6 +36,9 @@ class FilingsServiceStub:
     ListByIssuers: _grpc.UnaryUnaryMultiCallable[_filings_service_pb2.ListByIssuersRequest, _filings_service_pb2.ListByIssuersResponse]
     """Read the filings of many companies over a window, newest acceptance first.
 
+    A filing whose acceptance time is not known stands at the latest moment that its date allows, 22:00 Eastern. One that is listed under
+    several of the companies (a Form 4 under its issuer and each owner) is there once, under the first of them in the order of the request.
+
     Errors: INVALID_ARGUMENT, FIELD_INVALID names the field, PAGE_TOKEN_INVALID.
     """
 
@@ -46,6 +49,9 @@ class FilingsServiceAsyncStub(FilingsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListByIssuers: _aio.UnaryUnaryMultiCallable[_filings_service_pb2.ListByIssuersRequest, _filings_service_pb2.ListByIssuersResponse]  # type: ignore[assignment]
     """Read the filings of many companies over a window, newest acceptance first.
+
+    A filing whose acceptance time is not known stands at the latest moment that its date allows, 22:00 Eastern. One that is listed under
+    several of the companies (a Form 4 under its issuer and each owner) is there once, under the first of them in the order of the request.
 
     Errors: INVALID_ARGUMENT, FIELD_INVALID names the field, PAGE_TOKEN_INVALID.
     """
@@ -60,6 +66,9 @@ class FilingsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_filings_service_pb2.ListByIssuersResponse, _abc.Awaitable[_filings_service_pb2.ListByIssuersResponse]]:
         """Read the filings of many companies over a window, newest acceptance first.
+
+        A filing whose acceptance time is not known stands at the latest moment that its date allows, 22:00 Eastern. One that is listed under
+        several of the companies (a Form 4 under its issuer and each owner) is there once, under the first of them in the order of the request.
 
         Errors: INVALID_ARGUMENT, FIELD_INVALID names the field, PAGE_TOKEN_INVALID.
         """

@@ -33,7 +33,7 @@ class Item(_message.Message):
     COMPANY_NAME_FIELD_NUMBER: _builtins.int
     ADDED_AT_FIELD_NUMBER: _builtins.int
     ticker: _builtins.str
-    """Ticker today, in the SEC's spelling."""
+    """Ticker, in the SEC's spelling: the one that the company was added under while it has it, else the first that it has today."""
     cik: _builtins.str
     """CIK, ten digits."""
     company_name: _builtins.str
@@ -87,7 +87,7 @@ class ListResponse(_message.Message):
     """Number of items."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___Item]:
-        """Newest first; at most 500."""
+        """Newest first, then by CIK; at most 500."""
 
     def __init__(
         self,
@@ -174,7 +174,9 @@ class GetActivityRequest(_message.Message):
     COUNT_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     days: _builtins.int
-    """Days counted back from today by filing date (Eastern). Default 7, at most 90."""
+    """Days counted back from today by filing date (Eastern). Default 7, at most 90. What is dated later than today, as filings accepted in
+    the evening are, belongs to the window.
+    """
     count: _builtins.int
     """Filings and transactions on a page, each. Default 100, at most 500."""
     page_token: _builtins.str
@@ -213,15 +215,18 @@ class GetActivityResponse(_message.Message):
     SUMMARY_FIELD_NUMBER: _builtins.int
     PERIOD_DAYS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_TRANSACTIONS_FIELD_NUMBER: _builtins.int
     total_filings: _builtins.int
     """Number of all matching filings."""
     period_days: _builtins.int
     """The window, in days."""
     next_page_token: _builtins.str
     """Token of the next page; empty on the last."""
+    total_transactions: _builtins.int
+    """Number of all matching transactions."""
     @_builtins.property
     def filings(self) -> _containers.RepeatedCompositeFieldContainer[_filing_pb2.Filing]:
-        """Filings, newest acceptance first."""
+        """Filings, newest acceptance first. One that several of the watched companies share is there once, under the one watched longest."""
 
     @_builtins.property
     def transactions(self) -> _containers.RepeatedCompositeFieldContainer[_ownership_service_pb2.IssuerTransaction]:
@@ -240,10 +245,11 @@ class GetActivityResponse(_message.Message):
         summary: _transaction_pb2.Summary | None = ...,
         period_days: _builtins.int = ...,
         next_page_token: _builtins.str = ...,
+        total_transactions: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filings", b"filings", "next_page_token", b"next_page_token", "period_days", b"period_days", "summary", b"summary", "total_filings", b"total_filings", "transactions", b"transactions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filings", b"filings", "next_page_token", b"next_page_token", "period_days", b"period_days", "summary", b"summary", "total_filings", b"total_filings", "total_transactions", b"total_transactions", "transactions", b"transactions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -64,6 +64,9 @@ class WatchlistServiceServicer:
     def List(self, request, context):
         """List what the caller watches, newest first.
 
+        Tickers and names are today's. They are what they were when the company was added where today's cannot be told: when the SEC's ticker
+        files no longer name the company, and while filings, which knows them, is away.
+
         Errors: UNAUTHENTICATED, CREDENTIALS_MISSING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -71,19 +74,21 @@ class WatchlistServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Add(self, request, context):
-        """Watch a company. Adding it again returns the same item.
+        """Watch a company. Adding it again, by whichever of its tickers, returns the same item, also when the list is full.
 
         Errors: NOT_FOUND, COMPANY_UNKNOWN {ticker}; RESOURCE_EXHAUSTED, WATCHLIST_FULL {limit}; INVALID_ARGUMENT, FIELD_INVALID names the
-        field; UNAUTHENTICATED, CREDENTIALS_MISSING.
+        field; UNAUTHENTICATED, CREDENTIALS_MISSING; UNAVAILABLE, DEPENDENCY_UNAVAILABLE {dependency}.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Remove(self, request, context):
-        """Stop watching a company.
+        """Stop watching a company, by any ticker that it has today, or by the one that it was added under. The company that has the ticker today
+        goes first. The one that it was added under is enough while filings is away.
 
-        Errors: NOT_FOUND, ITEM_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
+        Errors: NOT_FOUND, ITEM_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING;
+        UNAVAILABLE, DEPENDENCY_UNAVAILABLE {dependency}.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -91,6 +96,10 @@ class WatchlistServiceServicer:
 
     def GetActivity(self, request, context):
         """Read the filings and transactions of everything that the caller watches.
+
+        Pages go through filings and transactions side by side; where one kind has ended, further pages hold the other alone, and the totals of
+        both. The first page fixes the first day of the window and the companies: what is added later is not on its further pages. Once one
+        of the companies is no longer watched, its tokens are refused (PAGE_TOKEN_INVALID): start again without one.
 
         Errors: INVALID_ARGUMENT, FIELD_INVALID names the field, PAGE_TOKEN_INVALID; UNAUTHENTICATED, CREDENTIALS_MISSING; UNAVAILABLE,
         DEPENDENCY_UNAVAILABLE {dependency}.

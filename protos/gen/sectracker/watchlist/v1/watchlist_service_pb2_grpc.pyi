@@ -36,21 +36,30 @@ class WatchlistServiceStub:
     List: _grpc.UnaryUnaryMultiCallable[_watchlist_service_pb2.ListRequest, _watchlist_service_pb2.ListResponse]
     """List what the caller watches, newest first.
 
+    Tickers and names are today's. They are what they were when the company was added where today's cannot be told: when the SEC's ticker
+    files no longer name the company, and while filings, which knows them, is away.
+
     Errors: UNAUTHENTICATED, CREDENTIALS_MISSING.
     """
     Add: _grpc.UnaryUnaryMultiCallable[_watchlist_service_pb2.AddRequest, _watchlist_service_pb2.Item]
-    """Watch a company. Adding it again returns the same item.
+    """Watch a company. Adding it again, by whichever of its tickers, returns the same item, also when the list is full.
 
     Errors: NOT_FOUND, COMPANY_UNKNOWN {ticker}; RESOURCE_EXHAUSTED, WATCHLIST_FULL {limit}; INVALID_ARGUMENT, FIELD_INVALID names the
-    field; UNAUTHENTICATED, CREDENTIALS_MISSING.
+    field; UNAUTHENTICATED, CREDENTIALS_MISSING; UNAVAILABLE, DEPENDENCY_UNAVAILABLE {dependency}.
     """
     Remove: _grpc.UnaryUnaryMultiCallable[_watchlist_service_pb2.RemoveRequest, _watchlist_service_pb2.RemoveResponse]
-    """Stop watching a company.
+    """Stop watching a company, by any ticker that it has today, or by the one that it was added under. The company that has the ticker today
+    goes first. The one that it was added under is enough while filings is away.
 
-    Errors: NOT_FOUND, ITEM_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
+    Errors: NOT_FOUND, ITEM_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING;
+    UNAVAILABLE, DEPENDENCY_UNAVAILABLE {dependency}.
     """
     GetActivity: _grpc.UnaryUnaryMultiCallable[_watchlist_service_pb2.GetActivityRequest, _watchlist_service_pb2.GetActivityResponse]
     """Read the filings and transactions of everything that the caller watches.
+
+    Pages go through filings and transactions side by side; where one kind has ended, further pages hold the other alone, and the totals of
+    both. The first page fixes the first day of the window and the companies: what is added later is not on its further pages. Once one
+    of the companies is no longer watched, its tokens are refused (PAGE_TOKEN_INVALID): start again without one.
 
     Errors: INVALID_ARGUMENT, FIELD_INVALID names the field, PAGE_TOKEN_INVALID; UNAUTHENTICATED, CREDENTIALS_MISSING; UNAVAILABLE,
     DEPENDENCY_UNAVAILABLE {dependency}.
@@ -64,21 +73,30 @@ class WatchlistServiceAsyncStub(WatchlistServiceStub):
     List: _aio.UnaryUnaryMultiCallable[_watchlist_service_pb2.ListRequest, _watchlist_service_pb2.ListResponse]  # type: ignore[assignment]
     """List what the caller watches, newest first.
 
+    Tickers and names are today's. They are what they were when the company was added where today's cannot be told: when the SEC's ticker
+    files no longer name the company, and while filings, which knows them, is away.
+
     Errors: UNAUTHENTICATED, CREDENTIALS_MISSING.
     """
     Add: _aio.UnaryUnaryMultiCallable[_watchlist_service_pb2.AddRequest, _watchlist_service_pb2.Item]  # type: ignore[assignment]
-    """Watch a company. Adding it again returns the same item.
+    """Watch a company. Adding it again, by whichever of its tickers, returns the same item, also when the list is full.
 
     Errors: NOT_FOUND, COMPANY_UNKNOWN {ticker}; RESOURCE_EXHAUSTED, WATCHLIST_FULL {limit}; INVALID_ARGUMENT, FIELD_INVALID names the
-    field; UNAUTHENTICATED, CREDENTIALS_MISSING.
+    field; UNAUTHENTICATED, CREDENTIALS_MISSING; UNAVAILABLE, DEPENDENCY_UNAVAILABLE {dependency}.
     """
     Remove: _aio.UnaryUnaryMultiCallable[_watchlist_service_pb2.RemoveRequest, _watchlist_service_pb2.RemoveResponse]  # type: ignore[assignment]
-    """Stop watching a company.
+    """Stop watching a company, by any ticker that it has today, or by the one that it was added under. The company that has the ticker today
+    goes first. The one that it was added under is enough while filings is away.
 
-    Errors: NOT_FOUND, ITEM_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
+    Errors: NOT_FOUND, ITEM_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING;
+    UNAVAILABLE, DEPENDENCY_UNAVAILABLE {dependency}.
     """
     GetActivity: _aio.UnaryUnaryMultiCallable[_watchlist_service_pb2.GetActivityRequest, _watchlist_service_pb2.GetActivityResponse]  # type: ignore[assignment]
     """Read the filings and transactions of everything that the caller watches.
+
+    Pages go through filings and transactions side by side; where one kind has ended, further pages hold the other alone, and the totals of
+    both. The first page fixes the first day of the window and the companies: what is added later is not on its further pages. Once one
+    of the companies is no longer watched, its tokens are refused (PAGE_TOKEN_INVALID): start again without one.
 
     Errors: INVALID_ARGUMENT, FIELD_INVALID names the field, PAGE_TOKEN_INVALID; UNAUTHENTICATED, CREDENTIALS_MISSING; UNAVAILABLE,
     DEPENDENCY_UNAVAILABLE {dependency}.
@@ -95,6 +113,9 @@ class WatchlistServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_watchlist_service_pb2.ListResponse, _abc.Awaitable[_watchlist_service_pb2.ListResponse]]:
         """List what the caller watches, newest first.
 
+        Tickers and names are today's. They are what they were when the company was added where today's cannot be told: when the SEC's ticker
+        files no longer name the company, and while filings, which knows them, is away.
+
         Errors: UNAUTHENTICATED, CREDENTIALS_MISSING.
         """
 
@@ -104,10 +125,10 @@ class WatchlistServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _watchlist_service_pb2.AddRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_watchlist_service_pb2.Item, _abc.Awaitable[_watchlist_service_pb2.Item]]:
-        """Watch a company. Adding it again returns the same item.
+        """Watch a company. Adding it again, by whichever of its tickers, returns the same item, also when the list is full.
 
         Errors: NOT_FOUND, COMPANY_UNKNOWN {ticker}; RESOURCE_EXHAUSTED, WATCHLIST_FULL {limit}; INVALID_ARGUMENT, FIELD_INVALID names the
-        field; UNAUTHENTICATED, CREDENTIALS_MISSING.
+        field; UNAUTHENTICATED, CREDENTIALS_MISSING; UNAVAILABLE, DEPENDENCY_UNAVAILABLE {dependency}.
         """
 
     @_abc_1.abstractmethod
@@ -116,9 +137,11 @@ class WatchlistServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _watchlist_service_pb2.RemoveRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_watchlist_service_pb2.RemoveResponse, _abc.Awaitable[_watchlist_service_pb2.RemoveResponse]]:
-        """Stop watching a company.
+        """Stop watching a company, by any ticker that it has today, or by the one that it was added under. The company that has the ticker today
+        goes first. The one that it was added under is enough while filings is away.
 
-        Errors: NOT_FOUND, ITEM_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING.
+        Errors: NOT_FOUND, ITEM_UNKNOWN {ticker}; INVALID_ARGUMENT, FIELD_INVALID names the field; UNAUTHENTICATED, CREDENTIALS_MISSING;
+        UNAVAILABLE, DEPENDENCY_UNAVAILABLE {dependency}.
         """
 
     @_abc_1.abstractmethod
@@ -128,6 +151,10 @@ class WatchlistServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_watchlist_service_pb2.GetActivityResponse, _abc.Awaitable[_watchlist_service_pb2.GetActivityResponse]]:
         """Read the filings and transactions of everything that the caller watches.
+
+        Pages go through filings and transactions side by side; where one kind has ended, further pages hold the other alone, and the totals of
+        both. The first page fixes the first day of the window and the companies: what is added later is not on its further pages. Once one
+        of the companies is no longer watched, its tokens are refused (PAGE_TOKEN_INVALID): start again without one.
 
         Errors: INVALID_ARGUMENT, FIELD_INVALID names the field, PAGE_TOKEN_INVALID; UNAUTHENTICATED, CREDENTIALS_MISSING; UNAVAILABLE,
         DEPENDENCY_UNAVAILABLE {dependency}.
