@@ -8,10 +8,11 @@ from typing import Literal, Self
 
 from deploy.local import valkey
 from deploy.local.machine import LAST_PORT, LOOPBACK
-from deploy.local.passwords import ROLES
+from deploy.local.passwords import CALLERS, ROLES
 from deploy.local.refusal import Refusal
 
 GATEWAY_PORT = 8080
+SERVICES = ("auth", *CALLERS)
 SMALL_EDGAR_USER_AGENT = "SEC-Tracker demonstration demo@example.com"
 
 
@@ -81,6 +82,10 @@ class Ports:
     form4_2_metrics: int
     worker_metrics: int
     sweeper_metrics: int
+    auth: int
+    auth_metrics: int
+    watchlist: int
+    watchlist_metrics: int
 
     @classmethod
     def pick(cls, envoy: int, free: Iterator[int]) -> Self:
@@ -104,12 +109,16 @@ def environment(wishes: Wishes, ports: Ports, secret: Mapping[str, str]) -> dict
     return {
         **inherited,
         **databases(ports, secret),
+        **secrets_of_services(secret),
+        "DEPLOYMENT": "development",
         "PYTHONUNBUFFERED": "1",
         "LISTEN_HOST": LOOPBACK,
         "QUEUE_REDIS_URL": valkey.url(ports.valkey, secret["valkey"], database=0),
         "CACHE_REDIS_URL": valkey.url(ports.valkey, secret["valkey"], database=1),
         "FILINGS_ADDRESS": target(ports.filings),
         "FORM4_ADDRESS": target(ports.form4_1, ports.form4_2),
+        "AUTH_ADDRESS": target(ports.auth),
+        "WATCHLIST_ADDRESS": target(ports.watchlist),
         "GATEWAY_ADDRESS": target(ports.gateway),
         "GATEWAY_PORT": str(ports.envoy),
         "ENVOY_ADMIN_PORT": str(ports.envoy_admin),
@@ -124,6 +133,17 @@ def environment(wishes: Wishes, ports: Ports, secret: Mapping[str, str]) -> dict
 def databases(ports: Ports, secret: Mapping[str, str]) -> dict[str, str]:
     """Return the address of the database for each role, by the variable that holds it."""
     return {database_variable(role): database_url(role, secret[role], ports.postgres) for role in ROLES}
+
+
+def secrets_of_services(secret: Mapping[str, str]) -> dict[str, str]:
+    """Return what services prove themselves with to auth, and what seals auth's keys, by the variables that hold it."""
+    proofs = {secret_variable(caller): secret[f"{caller}_service"] for caller in CALLERS}
+    return {"AUTH_KEY_SECRET": secret["auth_keys"], **proofs}
+
+
+def secret_variable(caller: str) -> str:
+    """Return the variable that holds what a service proves itself with: FORM4_SERVICE_SECRET."""
+    return f"{caller}_SERVICE_SECRET".upper()
 
 
 def database_variable(role: str) -> str:
@@ -142,8 +162,19 @@ def target(*ports: int) -> str:
     return "ipv4:" + ",".join(f"{LOOPBACK}:{port}" for port in ports)
 
 
-def without_other_databases(variables: Mapping[str, str], service: str) -> dict[str, str]:
-    """Return an environment that has the database addresses of one service alone."""
-    mine = {database_variable(role) for role in ROLES if role.startswith(f"{service}_")}
-    others = {database_variable(role) for role in ROLES} - mine
+def without_secrets_of_others(variables: Mapping[str, str], service: str) -> dict[str, str]:
+    """Return an environment with the databases and the secrets of one service alone."""
+    others = {name for other in SERVICES for name in secret_variables(other)} - secret_variables(service)
     return {name: value for name, value in variables.items() if name not in others}
+
+
+def secret_variables(service: str) -> set[str]:
+    """Return the variables that the processes of one service alone may read.
+
+    Shape: its databases and what it proves itself with to auth; auth, which judges the proofs, has all of them and the
+    secret that seals its signing keys.
+    """
+    mine = {database_variable(role) for role in ROLES if role.startswith(f"{service}_")}
+    if service == "auth":
+        return mine | {"AUTH_KEY_SECRET", *map(secret_variable, CALLERS)}
+    return mine | {secret_variable(service)} if service in CALLERS else mine

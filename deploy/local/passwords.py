@@ -1,4 +1,4 @@
-"""The passwords of one stack: made once, at random, and kept beside the data that they protect."""
+"""The passwords and secrets of one stack: made once, at random, and kept beside the data that they protect."""
 
 import json
 import secrets
@@ -8,7 +8,8 @@ from deploy.local.places import Places, write_whole
 ROLES = tuple(
     f"{service}_{does}" for service in ("filings", "form4", "auth", "watchlist") for does in ("migrate", "serve")
 )
-NAMES = ("postgres", "valkey", "page_tokens", *ROLES)
+CALLERS = ("filings", "form4", "watchlist", "gateway")  # each gets its service token from auth for a secret of its own
+NAMES = ("postgres", "valkey", "page_tokens", "auth_keys", *(f"{caller}_service" for caller in CALLERS), *ROLES)
 
 
 def passwords(places: Places) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local import postgres, valkey
-from deploy.local.environment import Ports, Wishes, environment, without_other_databases
+from deploy.local.environment import Ports, Wishes, environment, without_secrets_of_others
 from deploy.local.machine import LOOPBACK
 from deploy.local.places import Places
 from deploy.local.process import Check, Ends, GrpcHealth, Http, Process, Redis, Running, Succeeds, Tcp
@@ -30,15 +30,15 @@ class Plan:
         return environment(self.wishes, self.ports, self.secret)
 
     def module(self, name: str, module: str, *arguments: str, ready: Check, needs: Sequence[str] = ()) -> Process:
-        """Return a process of the project: a module and its subcommand, with the databases of its own service alone.
+        """Return a process of the project: a module and its subcommand, with its own service's secrets alone.
 
         Shape: `ready` tells the port where the process listens, if it does; its metrics are on the port that `Ports`
         names after it.
         """
         port = ready.port if isinstance(ready, GrpcHealth | Tcp) else None
         metrics = self.ports.told().get(f"{name.replace('-', '_')}_metrics")
-        service = module.removeprefix("services.") if module.startswith("services.") else "none"
-        variables = without_other_databases(self.environment(), service)
+        service = module.removeprefix("services.")
+        variables = without_secrets_of_others(self.environment(), service)
         variables |= {"LISTEN_PORT": str(port or 0), "METRICS_PORT": str(metrics or 0)}
         command = (PYTHON, "-m", module, *arguments)
         return Process(name, command, ready, tuple(needs), variables, port=port, metrics_port=metrics)

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from deploy.local.environment import Ports, Wishes, environment, target, without_other_databases
+from deploy.local.environment import Ports, Wishes, environment, target, without_secrets_of_others
 from deploy.local.passwords import NAMES
 from deploy.local.refusal import Refusal
 
@@ -74,12 +74,45 @@ def test_queue_and_cache_are_two_databases() -> None:
 
 def test_a_service_is_not_told_the_passwords_of_another() -> None:
     """Each process gets the databases of its own service alone."""
-    told = without_other_databases(stack(), "form4")
+    told = without_secrets_of_others(stack(), "form4")
     assert {name for name in told if name.endswith("DATABASE_URL")} == {
         "FORM4_DATABASE_URL",
         "FORM4_MIGRATE_DATABASE_URL",
     }
     assert "form4_serve:5ec7e7@127.0.0.1:20002/sectracker" in told["FORM4_DATABASE_URL"]
+
+
+@pytest.mark.parametrize("service", ["filings", "form4", "watchlist", "gateway"])
+def test_a_service_proves_itself_alone(service: str) -> None:
+    """Each process gets the secret of its own service, and not what seals auth's keys."""
+    told = without_secrets_of_others(stack(), service)
+    assert {name for name in told if name.endswith("_SECRET")} == {f"{service.upper()}_SERVICE_SECRET"}
+
+
+def test_auth_judges_every_proof() -> None:
+    """Auth has the secret of every service that calls another, and the one that seals its signing keys."""
+    told = without_secrets_of_others(stack(), "auth")
+    assert {name for name in told if name.endswith("_SECRET")} == {
+        "AUTH_KEY_SECRET",
+        "FILINGS_SERVICE_SECRET",
+        "FORM4_SERVICE_SECRET",
+        "WATCHLIST_SERVICE_SECRET",
+        "GATEWAY_SERVICE_SECRET",
+    }
+
+
+def test_what_belongs_to_no_service_gets_no_secret() -> None:
+    """The small EDGAR is told no database and no secret of a service."""
+    told = without_secrets_of_others(stack(), "tests.edgar")
+    assert not [name for name in told if name.endswith(("_SECRET", "DATABASE_URL"))]
+
+
+def test_limits_are_what_the_person_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits of the person's environment reach the servers; the native stack sets none."""
+    monkeypatch.delenv("LIMITS", raising=False)
+    assert "LIMITS" not in stack()
+    monkeypatch.setenv("LIMITS", "1000/1s")
+    assert stack()["LIMITS"] == "1000/1s"
 
 
 def test_postgres_variables_of_the_shell_are_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
