@@ -1,0 +1,1 @@
+"""Ask the tables of auth; one question a function."""
