@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from deploy.local import stack, state
-from deploy.local.companies import await_companies
 from deploy.local.environment import Wishes, database_variable
 from deploy.local.places import CHECKOUT, Places, places
 from deploy.local.processes import Plan
@@ -46,7 +45,9 @@ def up() -> None:
     stack.check_door(wishes.gateway_port)
     typer.echo("Starting …")
     told = stack.start(here(), os.environ, Progress(typer.echo), outlives_us=True)
-    if not await_companies(told.ports["envoy"]):
+    from deploy.local.companies import await_companies  # noqa: PLC0415 - gRPC takes 0.2 s, which only this needs
+
+    if not await_companies([told.ports["form4_1"], told.ports["form4_2"]]):
         typer.echo("The SEC's list of companies has not been read yet; until it is, tickers are answered with 503.")
     typer.echo(welcome(told, here()))
 
