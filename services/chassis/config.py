@@ -7,13 +7,16 @@ is read from the prefix and its name (FORM4_DATABASE_URL); what all services sha
 import sys
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.chassis.windows import Windows, parse
 
 # Known to everybody who reads this: a forged token names a position in a public list, no more. One key for all
 # processes, because a page may be asked of another replica than the one before.
 DEVELOPMENT_PAGE_TOKEN_KEY = "sectracker development page tokens"  # noqa: S105 - see above
 
+Limit = Annotated[Windows, NoDecode, BeforeValidator(lambda given: parse(given) if isinstance(given, str) else given)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -62,6 +65,23 @@ class QueueSettings(BaseSettings):
     worker_threads: int = Field(default=4, ge=1, le=64, validation_alias="WORKER_THREADS")
 
 
+class LimitSettings(BaseSettings):
+    """What a server has that limits calls: "10/1s,60/1m" is ten a second and sixty a minute; empty is no limit.
+
+    Shape: `limits` hold for all calls of a user or an address, and beside them `limit_x` for the RPCs whose contract
+    names the limit "x".
+    """
+
+    queue_redis_url: str = Field(repr=False, pattern=r"^rediss?://|^unix://", validation_alias="QUEUE_REDIS_URL")
+    limits: Limit = Field(default=parse("10/1s,60/1m,1000/1h"), validation_alias="LIMITS")
+    limit_register: Limit = Field(default=parse("5/1m,20/1h"), validation_alias="LIMIT_REGISTER")
+    limit_login: Limit = Field(default=parse("20/1m,200/1h"), validation_alias="LIMIT_LOGIN")
+    limit_refresh: Limit = Field(default=parse("30/1m,300/1h"), validation_alias="LIMIT_REFRESH")
+    limit_password: Limit = Field(default=parse("5/1m,20/1h"), validation_alias="LIMIT_PASSWORD")
+    limit_track: Limit = Field(default=parse("10/1m,100/1h"), validation_alias="LIMIT_TRACK")
+    limit_analyze: Limit = Field(default=parse("5/1m,50/1h"), validation_alias="LIMIT_ANALYZE")
+
+
 class MigrateSettings(ProcessSettings):
     """What `migrate` has: the role that owns the schema."""
 
@@ -75,7 +95,8 @@ def load(settings: type[SettingsT]) -> SettingsT:
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):
             name = variable(settings, str(problem["loc"][0]))
-            reason = "is not set" if problem["type"] == "missing" else f"is wrong: {problem['msg'].lower()}"
+            wrong = problem["msg"].lower().removeprefix("value error, ").rstrip(".")
+            reason = "is not set" if problem["type"] == "missing" else f"is wrong: {wrong}"
             print(f"{name} {reason}.", file=sys.stderr)  # noqa: T201 - before there is a log
         sys.exit(2)
 

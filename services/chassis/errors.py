@@ -9,6 +9,7 @@
     ├── InvalidPageToken        INVALID_ARGUMENT    PAGE_TOKEN_INVALID
     ├── CredentialsMissing      UNAUTHENTICATED     CREDENTIALS_MISSING
     ├── AccessDenied            PERMISSION_DENIED   ACCESS_DENIED
+    ├── RateLimited             RESOURCE_EXHAUSTED  RATE_LIMITED
     ├── DeadlineExceeded        DEADLINE_EXCEEDED   DEADLINE_EXCEEDED
     ├── DependencyUnavailable   UNAVAILABLE         DEPENDENCY_UNAVAILABLE
     └── Internal                INTERNAL            INTERNAL
@@ -17,6 +18,7 @@ The reasons are documented in sectracker/api/v1/error_reason.proto; those of one
 """
 
 from collections.abc import Sequence
+from math import ceil
 from typing import ClassVar, NamedTuple
 
 import grpc
@@ -32,6 +34,8 @@ KINDS_OF_DEPENDENCY = {"database", "queue", "service"}
 MAX_VALUE_CHARACTERS = 200
 MAX_VIOLATIONS = 10
 
+Headers = tuple[tuple[str, str], ...]
+
 
 class Violation(NamedTuple):
     """Name a field by its dotted path and say what is wrong with it."""
@@ -43,13 +47,15 @@ class Violation(NamedTuple):
 class ServiceError(Exception):
     """Refuse a call.
 
-    Shape: a subclass sets `code`, `reason` and `sentence`; keywords fill the sentence and become ErrorInfo.metadata.
+    Shape: a subclass sets `code`, `reason` and `sentence`; keywords fill the sentence and become ErrorInfo.metadata;
+    headers go before the answer, as the call's initial metadata.
     Unit: retry_after is seconds.
     """
 
     code: ClassVar[grpc.StatusCode]
     reason: ClassVar[str]
     sentence: ClassVar[str]
+    headers: Headers = ()
 
     def __init__(
         self, *, violations: Sequence[Violation] = (), retry_after: float | None = None, **metadata: object
@@ -140,6 +146,21 @@ class AccessDenied(ServiceError):
     code = grpc.StatusCode.PERMISSION_DENIED
     reason = "ACCESS_DENIED"
     sentence = "You may not do this."
+
+
+class RateLimited(ServiceError):
+    """Refuse a call that is one more than a limit allows; "calls" is everybody's, the others have names.
+
+    Shape: headers tell of the window that refused, and when to come back.
+    """
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    reason = "RATE_LIMITED"
+    sentence = 'That is more than the limit "{limit}" allows; try again later.'
+
+    def __init__(self, limit: str, retry_after: float, headers: Headers = ()) -> None:
+        super().__init__(retry_after=retry_after, limit=limit)
+        self.headers = (*headers, ("retry-after", str(max(ceil(retry_after), 1))))
 
 
 class DeadlineExceeded(ServiceError):

@@ -6,7 +6,7 @@ Unit: seconds. The bounds reach from a kept answer (0.2 ms) to the longest deadl
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
-from prometheus_client import Counter, Histogram, Info, disable_created_metrics, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics, start_http_server
 
 from services.chassis.config import ProcessSettings
 
@@ -27,6 +27,8 @@ MESSAGES = Counter("sectracker_actor_messages", "Messages that actors processed,
 MESSAGE_SECONDS = Histogram(
     "sectracker_actor_seconds", "Time that an actor worked on a message.", ["actor"], buckets=SECONDS
 )
+LIMIT_REFUSALS = Counter("sectracker_limit_refusals", "Calls refused because a limit was used up, by limit.", ["limit"])
+LIMIT_AGE = Gauge("sectracker_limits_merged_seconds", "How long ago the counts of public reads were merged with Redis.")
 BUILD = Info("sectracker_build", "The version that runs.")
 
 
