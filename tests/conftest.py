@@ -8,7 +8,6 @@ gone when it ends: `filings_sessions`, `form4_sessions`, `auth_sessions` and `wa
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -28,10 +27,7 @@ hypothesis.settings.load_profile("untimed")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-SERVICES = Path(__file__).parents[1] / "services"
-MIGRATED = tuple(
-    name for name in ("filings", "form4", "auth", "watchlist") if any(SERVICES.glob(f"{name}/migrations/versions/*.py"))
-)
+MIGRATED = ("filings", "form4", "auth", "watchlist")
 
 
 @dataclass(frozen=True, slots=True)
