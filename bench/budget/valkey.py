@@ -1,6 +1,7 @@
 """Run a Valkey that lasts as long as a measurement, remembers nothing, and can be killed and started again."""
 
 import asyncio
+import signal
 import socket
 import subprocess
 import time
@@ -49,6 +50,16 @@ class ThrowawayValkey:
             self._process.kill()
             self._process.wait(_PATIENCE_SECONDS)
             self._process = None
+
+    def freeze(self) -> None:
+        """Stop it without closing its connections, so that whoever asks waits for nothing."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     async def restart(self, away_seconds: float) -> None:
         """Kill it, stay away for a while and come back empty, while others go on."""
