@@ -1,7 +1,8 @@
 """Say how the installation is: ask every part at the same moment, and wait for nobody longer than a moment.
 
 A service is asked for its health, which says whether its processes serve, and for one small read, which says whether
-the database answers it. What the SEC is like was noted by the last real request; nobody asks it for this.
+the database answers it; watchlist, which reads for its users alone, is asked for its health only. What the SEC is like
+was noted by the last real request; nobody asks it for this.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+from sectracker.auth.v1.key_service_pb2 import ListKeysRequest
+from sectracker.auth.v1.key_service_pb2_grpc import KeyServiceStub
 from sectracker.filings.v1.company_service_pb2 import BatchGetRequest
 from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceStub
 from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
@@ -25,7 +28,7 @@ from sectracker.gateway.v1 import health_service_pb2_grpc
 from sectracker.gateway.v1.health_service_pb2 import CheckRequest, CheckResponse, Part, SecApi
 
 from gateway.upstreams import Upstream
-from services.chassis.identity import SERVICE_HEADER
+from services.chassis.house import House
 from services.chassis.metrics import product_version
 
 PATIENCE_SECONDS = 0.7
@@ -50,17 +53,21 @@ class Asked:
     """A service that is asked: the public name that its health is kept under, and a read that needs the database."""
 
     service: str
-    read: Ask
+    read: Ask | None = None
 
 
 def ask(call: Any, request: Message) -> Any:
     """Send a question, and wait for no answer."""
-    return call.future(request, timeout=PATIENCE_SECONDS, metadata=((SERVICE_HEADER, "gateway"),))
+    return call.future(request, timeout=PATIENCE_SECONDS)
 
 
 NOBODY = "0000000001"  # finds nothing, but the database has to be asked
-# Reads of other RPCs are kept for a second and more; these are made anew each time.
+# Reads of other RPCs are kept for long; these are made anew each time, or once a second as this answer is.
 ASKED = {
+    "auth": Asked(
+        "sectracker.auth.v1.AuthService",
+        lambda channel: ask(KeyServiceStub(channel).ListKeys, ListKeysRequest()),
+    ),
     "filings": Asked(
         "sectracker.filings.v1.CompanyService",
         lambda channel: ask(CompanyServiceStub(channel).BatchGet, BatchGetRequest(ciks=[NOBODY])),
@@ -72,23 +79,28 @@ ASKED = {
             ListTransactionsByIssuersRequest(ciks=[NOBODY], limit=1),
         ),
     ),
+    "watchlist": Asked("sectracker.watchlist.v1.WatchlistService"),
 }
+# Who answers what anybody may read.
+READ = ("filings", "form4")
 
 
 class Service:
     """One service of the installation: each of its processes by itself, so that one that hangs hides no other."""
 
-    def __init__(self, asked: Asked, target: str) -> None:
+    def __init__(self, asked: Asked, target: str, house: House) -> None:
         self.asked = asked
         self.channels = [grpc.insecure_channel(one, OPTIONS) for one in Upstream.parse(target).targets()]
+        self.house_channels = [house.identified(channel) for channel in self.channels]
 
     def ask(self) -> "Answers":
         """Send all questions, and wait for none."""
         request = HealthCheckRequest(service=self.asked.service)
         checks = [HealthStub(channel).Check for channel in self.channels]  # type: ignore[attr-defined] # its stub is bare
+        read = self.asked.read
         return Answers(
             health=[ask(check, request) for check in checks],
-            reads=[self.asked.read(channel) for channel in self.channels],
+            reads=[read(channel) for channel in self.house_channels] if read else [],
         )
 
 
@@ -115,14 +127,14 @@ def says_serving(answer: object) -> bool:
 
 def says_something(answer: object) -> bool:
     """Say whether a read was answered, if only with an error that is not about the database."""
-    return not isinstance(answer, grpc.Call) or answer.code() not in NO_ANSWER
+    return not isinstance(answer, grpc.RpcError) or answer.code() not in NO_ANSWER
 
 
 class HealthServicer(health_service_pb2_grpc.HealthServiceServicer):
     """Answer `HealthService/Check`; the chassis keeps the answer for a second and makes it once at a time."""
 
-    def __init__(self, targets: Mapping[str, str], cache: Redis, queue: Redis) -> None:
-        self.services = {name: Service(asked, targets[name]) for name, asked in ASKED.items()}
+    def __init__(self, targets: Mapping[str, str], house: House, cache: Redis, queue: Redis) -> None:
+        self.services = {name: Service(asked, targets[name], house) for name, asked in ASKED.items()}
         self.cache = cache
         self.queue = queue
 
@@ -131,7 +143,7 @@ class HealthServicer(health_service_pb2_grpc.HealthServiceServicer):
         asked = {name: service.ask() for name, service in self.services.items()}
         cache, last = ping(self.cache), last_sec_request(self.queue)
         serving = {name: answers.is_serving() for name, answers in asked.items()}
-        reads = [answers.has_read() for name, answers in asked.items() if serving[name]]
+        reads = [answers.has_read() for name, answers in asked.items() if serving[name] and answers.reads]
         response = CheckResponse(
             version=product_version(),
             database=state(bool(reads) and all(reads)),
@@ -155,10 +167,11 @@ def state(is_connected: bool) -> Part.State.ValueType:
 
 
 def summary(response: CheckResponse) -> CheckResponse.Status.ValueType:
-    """Say the whole in one word: every service that is asked serves reads, so without one some reads do not work."""
-    if DISCONNECTED in (response.database, *response.services.values()):
+    """Say the whole in one word: what anybody may read, or something else, does not work."""
+    if DISCONNECTED in (response.database, *(response.services[name] for name in READ if name in response.services)):
         return CheckResponse.Status.unhealthy
-    if response.cache == DISCONNECTED or response.sec_api == SecApi.State.throttled:
+    others = (response.cache, *response.services.values())
+    if DISCONNECTED in others or response.sec_api == SecApi.State.throttled:
         return CheckResponse.Status.degraded
     return CheckResponse.Status.healthy
 

@@ -8,10 +8,24 @@ from typing import Any
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from gateway import replies, routes, upstreams
+from gateway import identity, replies, routes, upstreams
 from gateway.descriptor import descriptor_set, transcoded_services
 from gateway.settings import DoorSettings
 from gateway.surface import PUBLIC, Exposed
+
+# What a page of another origin may read of an answer.
+EXPOSED_HEADERS = (
+    "x-request-id",
+    "retry-after",
+    "allow",
+    "www-authenticate",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "grpc-status",
+    "grpc-message",
+    "grpc-status-details-bin",
+)
 
 
 def render(
@@ -36,11 +50,15 @@ def render(
         settings=settings,
         descriptor=base64.b64encode(descriptor_set(surface).SerializeToString()).decode(),
         services=transcoded_services(surface),
+        identity_filters=identity.filters(),
+        keys_socket=keys_socket(settings),
+        keys_routes=routes.keys_routes(),
+        exposed_headers=EXPOSED_HEADERS,
         routes=routes.routes(settings.call_seconds, settings.cors_origins, surface),
         local_replies=replies.local_replies(),
         errors_lua=environment.get_template("errors.lua.j2").render(replies=replies),
         head_lua=environment.get_template("head.lua").render(),
-        clusters=clusters(targets, surface, settings.max_calls),
+        clusters=[*clusters(targets, surface, settings.max_calls), upstreams.pipe("keys", keys_socket(settings))],
         cors_origins=[{"exact": origin} for origin in settings.cors_origins],
         access_log=access_log(settings.access_log),
     )
@@ -54,6 +72,11 @@ def write(settings: DoorSettings, targets: Mapping[str, str], output: Path) -> N
     new = output.with_name(f".{output.name}.new")
     new.write_text(render(settings, targets))
     new.replace(output)
+
+
+def keys_socket(settings: DoorSettings) -> str:
+    """Return the name by which Envoy reaches itself for auth's keys; no file has it, and each Envoy has its own."""
+    return f"@sectracker-keys-{settings.port}-{settings.admin_port}"
 
 
 def clusters(targets: Mapping[str, str], surface: Sequence[Exposed], max_calls: int) -> list[dict[str, Any]]:

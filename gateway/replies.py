@@ -1,10 +1,11 @@
 """Give the door's own answers the shape of all errors: `{code, message, details}` with a reason and the request id.
 
-Reasons stand in sectracker/gateway/v1/error_reason.proto, except DEADLINE_EXCEEDED, INTERNAL and FIELD_INVALID, which
-are those of sectracker/api/v1: a client need not care who gave up waiting.
+Reasons stand in sectracker/gateway/v1/error_reason.proto, except those that mean the same wherever they come from: of
+sectracker/api/v1, and API_KEY_INVALID of sectracker/auth/v1. A client need not care who gave up waiting.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -24,12 +25,15 @@ CEL = "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.Expres
 class Refusal:
     """What a client is told.
 
-    Shape: without a sentence Envoy's own words are kept, because they name what is wrong.
+    Shape: without a sentence Envoy's own words are kept, because they name what is wrong; with seconds the client is
+    told how soon it may come back.
     """
 
     code: int
     reason: str
     sentence: str = ENVOYS_WORDS
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    retry_seconds: int = 0
 
 
 MALFORMED = Refusal(code_pb2.INVALID_ARGUMENT, "REQUEST_MALFORMED")
@@ -45,6 +49,17 @@ LATE = Refusal(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The answer was 
 INTERNAL = Refusal(code_pb2.INTERNAL, "INTERNAL", "Something went wrong on our side.")
 AWAY = Refusal(code_pb2.UNAVAILABLE, "UPSTREAM_UNAVAILABLE", "The service did not answer; try again.")
 OVERLOADED = Refusal(code_pb2.UNAVAILABLE, "OVERLOADED", "There are too many requests; try again in a moment.")
+MISSING = Refusal(code_pb2.UNAUTHENTICATED, "CREDENTIALS_MISSING", "The call needs an access token or an API key.")
+EXPIRED = Refusal(code_pb2.UNAUTHENTICATED, "TOKEN_EXPIRED", "The access token has expired.")
+INVALID = Refusal(code_pb2.UNAUTHENTICATED, "TOKEN_INVALID", "The access token is not valid.")
+KEY_INVALID = Refusal(code_pb2.UNAUTHENTICATED, "API_KEY_INVALID", "The API key is unknown or has ended.")
+FLOOD = Refusal(
+    code_pb2.RESOURCE_EXHAUSTED,
+    "RATE_LIMITED",
+    "There are too many requests from this address; try again in a second.",
+    {"limit": "flood"},
+    retry_seconds=1,
+)
 REFUSED = Refusal(code_pb2.UNKNOWN, "REQUEST_REFUSED", "The request was refused.")
 
 # What a transcoder's complaint or an answer of a route is called; everything else with 400 is broken HTTP.
@@ -52,14 +67,29 @@ SAYS_WHAT = "response.code_details.matches('^(direct_response|(early_)?grpc_json
 # Circuit breakers and the overload manager.
 IS_OVERLOAD = "response.code_details.matches('overflow|overload')"
 
+# Who has just started and has not seen auth yet cannot tell a good token from a bad one.
+KNOWS_NO_KEYS = "response.code_details.matches('Jwks_remote_fetch_is_failed')"
+IS_MISSING = "response.code_details.matches('Jwt_is_missing')"
+IS_EXPIRED = "response.code_details.matches('Jwt_is_expired')"
+IS_AUDIENCE = "response.code_details.matches('^jwt_authn_access_denied')"  # Envoy's only 403 for a token
+IS_KEY = "response.code_details == 'ext_authz_denied'"
+IS_FLOOD = "response.code_details == 'local_rate_limited'"
+
 # By HTTP status, and where one status has several causes by a condition on Envoy's own word for it. The first one wins.
 BY_STATUS = (
     (400, SAYS_WHAT, MALFORMED),
     (400, "", NOT_HTTP),
+    (401, KNOWS_NO_KEYS, AWAY),
+    (401, IS_MISSING, MISSING),
+    (401, IS_EXPIRED, EXPIRED),
+    (401, IS_KEY, KEY_INVALID),
+    (401, "", INVALID),
+    (403, IS_AUDIENCE, INVALID),
     (404, "", PATH_UNKNOWN),
     (405, "", NOT_ALLOWED),
     (408, "", TOO_SLOW),
     (413, "", BODY_TOO_LARGE),
+    (429, IS_FLOOD, FLOOD),
     (431, "", HEADERS_TOO_LARGE),
     (500, "", INTERNAL),
     (502, "", AWAY),
@@ -68,8 +98,11 @@ BY_STATUS = (
     (504, "", LATE),
 )
 
-# What Envoy would tell native gRPC as UNKNOWN, since no code of gRPC's stands for the HTTP status.
-NATIVE = ((408, TOO_SLOW), (413, BODY_TOO_LARGE))
+# The HTTP status where it is not the one that Envoy has chosen.
+STATUS = {(401, AWAY.reason): 503, (403, INVALID.reason): 401}
+
+# What Envoy would tell native gRPC as UNKNOWN, since no code of gRPC's stands for the HTTP status, or in its own words.
+NATIVE = ((408, "", TOO_SLOW), (413, "", BODY_TOO_LARGE), *(row for row in BY_STATUS if row[0] in {401, 403, 429}))
 
 # gRPC's own machinery refuses without a reason: a deadline that has passed, too many calls at once, a process that goes
 # away. `errors.lua.j2` tells REST clients the reason by the code; a code that is not here is a mistake of ours.
@@ -101,10 +134,10 @@ def native() -> dict[str, Any]:
     }
 
 
-def native_refusal(status: int, refusal: Refusal) -> dict[str, Any]:
+def native_refusal(status: int, condition: str, refusal: Refusal) -> dict[str, Any]:
     """Say a refusal in gRPC's own way, with its code and its sentence."""
     plain = native()
-    wanted = [*plain["filter"]["and_filter"]["filters"], status_filter("EQ", status)]
+    wanted = [*plain["filter"]["and_filter"]["filters"], *caused(status, condition)]
     return {
         "filter": {"and_filter": {"filters": wanted}},
         "headers_to_add": [{"header": {"key": "grpc-status", "value": str(refusal.code)}}],
@@ -132,18 +165,32 @@ def health_away() -> dict[str, Any]:
 
 def mapper(status: int, condition: str, refusal: Refusal) -> dict[str, Any]:
     """Say one kind of answer in the shape of all errors."""
-    wanted = status_filter("EQ", status)
+    wanted = caused(status, condition)
+    made = {
+        "filter": {"and_filter": {"filters": wanted}} if len(wanted) > 1 else wanted[0],
+        "body_format_override": body(refusal),
+    }
+    instead = STATUS.get((status, refusal.reason))
+    return made if instead is None else {**made, "status_code": instead}
+
+
+def caused(status: int, condition: str) -> list[dict[str, Any]]:
+    """Look at the HTTP status and, where there is a condition, at Envoy's own word for the cause."""
+    wanted = [status_filter("EQ", status)]
     if condition:
-        cause = {"extension_filter": {"name": "cause", "typed_config": {"@type": CEL, "expression": condition}}}
-        wanted = {"and_filter": {"filters": [wanted, cause]}}
-    return {"filter": wanted, "body_format_override": body(refusal)}
+        wanted.append({"extension_filter": {"name": "cause", "typed_config": {"@type": CEL, "expression": condition}}})
+    return wanted
 
 
 def body(refusal: Refusal) -> dict[str, Any]:
     """Return the body of a refusal; a request that is refused before it has an id has none."""
-    info = {"@type": f"{DETAIL}ErrorInfo", "reason": refusal.reason, "domain": DOMAIN}
-    request = {"@type": f"{DETAIL}RequestInfo", "request_id": "%REQ(X-REQUEST-ID)%"}
-    answer = {"code": refusal.code, "message": refusal.sentence, "details": [info, request]}
+    info: dict[str, Any] = {"@type": f"{DETAIL}ErrorInfo", "reason": refusal.reason, "domain": DOMAIN}
+    if refusal.metadata:
+        info["metadata"] = dict(refusal.metadata)
+    details = [info, {"@type": f"{DETAIL}RequestInfo", "request_id": "%REQ(X-REQUEST-ID)%"}]
+    if refusal.retry_seconds:
+        details.append({"@type": f"{DETAIL}RetryInfo", "retry_delay": f"{refusal.retry_seconds}s"})
+    answer = {"code": refusal.code, "message": refusal.sentence, "details": details}
     return {"json_format": answer, "omit_empty_values": True}
 
 

@@ -5,16 +5,15 @@ from typing import Any
 
 from google.protobuf.descriptor_pb2 import MethodOptions
 
+from gateway import identity
 from gateway.surface import PUBLIC, Endpoint, Exposed, Rpc, Template, endpoints
 from services.chassis import health
 from services.chassis.introspection import REFLECTIONS
 
 Route = dict[str, Any]
 
-# For a filter that is off unless a route wants it.
-SWITCHED_ON = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}}
 # For a route whose clients send one message: a service sees nothing of it before it is all here.
-WHOLE = {"whole": SWITCHED_ON}
+WHOLE = {"whole": identity.SWITCHED_ON}
 HEADER_MUTATION = "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute"
 
 # Percent-encoded UTF-8 without NUL, RFC 3629. A stray "%" stands for itself: people type "100%" into address bars.
@@ -130,7 +129,7 @@ def rest_routes(endpoint: Endpoint, call_seconds: float) -> list[Route]:
     route = rest_route(endpoint, call_seconds)
     if endpoint.verb != "GET":
         return [route]
-    filters = {**route["typed_per_filter_config"], "head": SWITCHED_ON}
+    filters = {**route["typed_per_filter_config"], "head": identity.SWITCHED_ON}
     return [route, {**route, "match": path_match(endpoint.template, "HEAD"), "typed_per_filter_config": filters}]
 
 
@@ -140,6 +139,7 @@ def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
     route: Route = {
         "match": path_match(endpoint.template, endpoint.verb),
         "route": {"cluster": rpc.cluster, "timeout": seconds(call_seconds), **retries(rpc)},
+        "request_headers_to_remove": identity.removed(rpc.access),
         "response_headers_to_add": [header("x-request-id", "%REQ(X-REQUEST-ID)%")],  # for errors.lua
     }
     if rpc.method.server_streaming:
@@ -153,6 +153,7 @@ def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
     }
     route["typed_per_filter_config"] = {
         "rest_headers": {"@type": HEADER_MUTATION, "mutations": mutations},
+        **identity.checks(rpc.access),
         **WHOLE,
     }
     return route
@@ -179,7 +180,8 @@ def native_route(rpc: Rpc) -> Route:
     return {
         "match": {"path": rpc.path, "headers": [IS_GRPC]},
         "route": {"cluster": rpc.cluster, "timeout": "0s", "max_stream_duration": longest, **retries(rpc)},
-        "typed_per_filter_config": WHOLE,
+        "request_headers_to_remove": identity.removed(rpc.access),
+        "typed_per_filter_config": {**identity.checks(rpc.access), **WHOLE},
     }
 
 
@@ -189,7 +191,14 @@ def standard_route(path: str, cluster: str, longest: str) -> Route:
     return {
         "match": {"path": path, "headers": [IS_GRPC]},
         "route": {"cluster": cluster, "timeout": "0s", "max_stream_duration": limit},
+        "request_headers_to_remove": list(identity.CREDENTIALS),
     }
+
+
+def keys_routes() -> list[Route]:
+    """Lead Envoy's own question for auth's keys to auth."""
+    rpc = next(rpc for exposed in PUBLIC for rpc in exposed.rpcs() if rpc.rule.get == identity.KEYS_PATH)
+    return [{"match": {"path": identity.KEYS_PATH}, "route": {"cluster": rpc.cluster, "timeout": "1s", **retries(rpc)}}]
 
 
 def path_match(template: Template, verbs: str = ".*") -> dict[str, Any]:

@@ -7,11 +7,12 @@ from pydantic import Field
 from gateway.health import ASKED, HealthServicer, connect
 from gateway.reflection import public_reflection
 from gateway.settings import addresses
-from services.chassis.config import ServiceSettings
+from services.chassis.config import IdentitySettings, ServiceSettings
+from services.chassis.house import House
 from services.chassis.server import Server
 
 
-class Settings(ServiceSettings):
+class Settings(ServiceSettings, IdentitySettings, env_prefix="GATEWAY_"):
     """Hold what the server is told by its environment; the addresses of the services beside it."""
 
     cache_redis_url: str = Field(repr=False, pattern=r"^rediss?://|^unix://", validation_alias="CACHE_REDIS_URL")
@@ -24,5 +25,7 @@ def server(settings: Settings, environ: Mapping[str, str]) -> Server:
     Raises: SystemExit, naming each address that is not set.
     """
     targets = addresses(environ, list(ASKED))
-    servicer = HealthServicer(targets, connect(settings.cache_redis_url), connect(settings.queue_redis_url))
-    return Server(settings, {"sectracker.gateway.v1.HealthService": servicer}, reflection=public_reflection())
+    house = House.of(settings, "gateway")
+    servicer = HealthServicer(targets, house, connect(settings.cache_redis_url), connect(settings.queue_redis_url))
+    services = {"sectracker.gateway.v1.HealthService": servicer}
+    return Server(settings, services, house, public_reflection())

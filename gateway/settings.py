@@ -31,6 +31,8 @@ class DoorSettings(BaseSettings):
     # Calls on their way to one service, all its processes together. The chassis refuses at 500 a process, so that the
     # door is the one that says "overloaded".
     max_calls: int = Field(default=400, ge=1, validation_alias="GATEWAY_MAX_CALLS")
+    # Requests a second of one address (of IPv6: a /64), at once and lastingly, before Envoy refuses; 0: any number.
+    flood_per_second: int = Field(default=200, ge=0, le=1_000_000, validation_alias="GATEWAY_FLOOD_PER_SECOND")
     max_heap_mb: int = Field(default=512, ge=64, validation_alias="GATEWAY_MAX_HEAP_MB")
     call_seconds: Seconds = Field(default=5.0, validation_alias="GATEWAY_CALL_SECONDS")
     headers_seconds: Seconds = Field(default=5.0, validation_alias="GATEWAY_HEADERS_SECONDS")

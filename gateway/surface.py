@@ -12,9 +12,11 @@ from google.api import annotations_pb2
 from google.api.http_pb2 import HttpRule
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from sectracker.api.v1 import options_pb2
+from sectracker.auth.v1 import auth_service_pb2, key_service_pb2
 from sectracker.filings.v1 import company_service_pb2
 from sectracker.form4.v1 import form4_service_pb2
 from sectracker.gateway.v1 import health_service_pb2
+from sectracker.watchlist.v1 import watchlist_service_pb2
 
 VARIABLE = re.compile(r"\{([a-z0-9_.]+)\}")
 VERBS = ("get", "put", "post", "delete", "patch")
@@ -31,6 +33,12 @@ class Rpc:
     def path(self) -> str:
         """Return the path by which native gRPC calls it."""
         return f"/{self.method.containing_service.full_name}/{self.method.name}"
+
+    @property
+    def access(self) -> options_pb2.Access.ValueType:
+        """Return who may call it."""
+        access: options_pb2.Access.ValueType = self.method.GetOptions().Extensions[options_pb2.access]
+        return access
 
     @property
     def is_shared(self) -> bool:
@@ -121,8 +129,11 @@ def is_public(method: MethodDescriptor) -> bool:
 
 
 PUBLIC = (
+    Exposed(auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"], cluster="auth"),
+    Exposed(key_service_pb2.DESCRIPTOR.services_by_name["KeyService"], cluster="auth"),
     Exposed(company_service_pb2.DESCRIPTOR.services_by_name["CompanyService"], cluster="filings"),
     Exposed(form4_service_pb2.DESCRIPTOR.services_by_name["Form4Service"], cluster="form4"),
+    Exposed(watchlist_service_pb2.DESCRIPTOR.services_by_name["WatchlistService"], cluster="watchlist"),
     Exposed(health_service_pb2.DESCRIPTOR.services_by_name["HealthService"], cluster="gateway"),
 )
 

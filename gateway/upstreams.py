@@ -97,6 +97,17 @@ def cluster(name: str, target: str, health_service: str, max_calls: int) -> dict
     }
 
 
+def pipe(name: str, path: str) -> dict[str, Any]:
+    """Return a cluster that is a listener of the same Envoy."""
+    here = {"endpoint": {"address": {"pipe": {"path": path}}}}
+    return {
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": "1s",
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [here]}]},
+    }
+
+
 DNS = {
     "@type": "type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster",
     "dns_lookup_family": "V4_PREFERRED",

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sectracker.auth.v1 import auth_service_pb2
 
-from gateway.surface import PUBLIC, Exposed
 from tests.e2e.gateway.doors import Door, door_server, envoy, replicas
 from tests.support.keyvalue import KeyValue
 
+STANDINS = ("auth", "filings", "form4", "watchlist")
 SETTINGS: dict[str, object] = {
     "call_seconds": 1.5,
     "headers_seconds": 1,
@@ -28,8 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def upstreams(folder: Path, valkey_server: KeyValue) -> Iterator[dict[str, list[str]]]:
     """Yield the addresses of the stand-ins and of the door's own server, by cluster."""
-    with replicas(folder, "auth", "filings", "form4") as (auth, filings, form4):
-        targets = {"auth": [auth.target], "filings": [filings.target], "form4": [form4.target]}
+    with replicas(folder, *STANDINS) as made:
+        targets = {name: [replica.target] for name, replica in zip(STANDINS, made, strict=True)}
         with door_server(folder, targets, valkey_server.cache_url, valkey_server.queue_url) as target:
             yield {**targets, "gateway": [target]}
 
@@ -38,12 +37,4 @@ def upstreams(folder: Path, valkey_server: KeyValue) -> Iterator[dict[str, list[
 def door(folder: Path, upstreams: dict[str, list[str]]) -> Iterator[Door]:
     """Yield the door as it is."""
     with envoy(folder, upstreams, **SETTINGS) as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def wider_door(folder: Path, upstreams: dict[str, list[str]]) -> Iterator[Door]:
-    """Yield a door that serves auth as well, whose requests have bodies."""
-    auth = Exposed(auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"], cluster="auth")
-    with envoy(folder, upstreams, (*PUBLIC, auth), **SETTINGS) as made:
         yield made

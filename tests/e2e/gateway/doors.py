@@ -19,12 +19,14 @@ from deploy.local.places import CHECKOUT
 from deploy.local.process import GrpcHealth, Http, Process
 from deploy.local.processes import ENVOY_OPTIONS, envoy_program
 from deploy.local.ready import is_ready
+from gateway.health import ASKED
 from gateway.render import render
-from gateway.settings import DoorSettings
-from gateway.surface import PUBLIC, Exposed
+from gateway.settings import DoorSettings, address_variable
+from gateway.surface import PUBLIC, Exposed, clusters
 from tests.support.servers import running
 
 READY_SECONDS = 20.0
+NOBODY = f"{LOOPBACK}:9"
 
 
 class Replica:
@@ -119,11 +121,15 @@ def envoy(
     /,
     **settings: object,
 ) -> Iterator[Door]:
-    """Run an Envoy in front of addresses, by cluster; its configuration may be rewritten first."""
+    """Run an Envoy in front of addresses, by cluster; its configuration may be rewritten first.
+
+    Shape: behind a cluster without an address is nobody; a test is a flood, which is let in unless settings say else.
+    """
     ports = free_ports()
-    chosen = DoorSettings.model_validate({"port": next(ports), "admin_port": next(ports), **settings})
+    own = {"port": next(ports), "admin_port": next(ports), "flood_per_second": 0}
+    chosen = DoorSettings.model_validate({**own, **settings})
     file = folder / f"envoy-{chosen.port}.yaml"
-    addresses = {name: "ipv4:" + ",".join(found) for name, found in targets.items()}
+    addresses = {name: "ipv4:" + ",".join(targets.get(name, [NOBODY])) for name in clusters(surface)}
     file.write_text(rewrite(render(chosen, addresses, surface=surface)))
     log = file.with_suffix(".log")
     process = Process(
@@ -140,7 +146,7 @@ def envoy(
 def door_server(folder: Path, targets: Mapping[str, Sequence[str]], cache: str, queue: str) -> Iterator[str]:
     """Run the small gRPC server beside Envoy and yield its address."""
     port = next(free_ports())
-    addresses = {f"{name.upper()}_ADDRESS": "ipv4:" + ",".join(found) for name, found in targets.items()}
+    addresses = {address_variable(name): "ipv4:" + ",".join(targets.get(name, [NOBODY])) for name in ASKED}
     process = Process(
         name="gateway",
         command=(sys.executable, "-m", "gateway", "serve"),

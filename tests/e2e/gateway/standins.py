@@ -1,7 +1,7 @@
 # ruff: noqa: N802, ARG002 - names and parameters are the contract's
 """Stand-ins for the services behind the door: the chassis with answers that tests can steer by the ticker.
 
-    python -m tests.e2e.gateway.standins auth|filings|form4
+    python -m tests.e2e.gateway.standins auth|filings|form4|watchlist
 
 AAPL and whatever is not below answers; ECHO lists the metadata that arrived; HANG answers when nobody waits any more;
 ZZZZ is unknown; WRONG is refused; RICH has something of everything; BOOM is a bug; AWAY has no database; BIG answers
@@ -15,6 +15,7 @@ import time
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from sectracker.auth.v1.auth_service_pb2 import LoginRequest, LoginResponse
+from sectracker.auth.v1.key_service_pb2 import ListKeysRequest, ListKeysResponse
 from sectracker.filings.v1 import company_service_pb2_grpc
 from sectracker.filings.v1.company_pb2 import Company
 from sectracker.filings.v1.company_service_pb2 import (
@@ -43,6 +44,7 @@ from sectracker.form4.v1.ownership_service_pb2 import (
     ListTransactionsByIssuersResponse,
 )
 from sectracker.form4.v1.transaction_pb2 import Summary, Transaction
+from sectracker.watchlist.v1.watchlist_service_pb2 import ListRequest, ListResponse
 
 from services.chassis import config, logs
 from services.chassis.config import ServiceSettings
@@ -71,7 +73,7 @@ class TickerUnknown(ServiceError):  # noqa: N818 - named as the services name th
 
 
 class Accounts:
-    """Stand in for auth, which nobody serves yet: the only RPC here with a body."""
+    """Stand in for auth: the only RPC here with a body."""
 
     def Login(self, request: LoginRequest, context: grpc.ServicerContext) -> LoginResponse:
         """Say who logged in, and how often anybody has."""
@@ -79,6 +81,22 @@ class Accounts:
         if request.email == "away@example.com":
             raise DependencyUnavailable(f"database, asked {self.calls} times")
         return LoginResponse(access_token=request.email, token_type="bearer")
+
+
+class Keys:
+    """Stand in for auth's keys, of which there are none."""
+
+    def ListKeys(self, request: ListKeysRequest, context: grpc.ServicerContext) -> ListKeysResponse:
+        """List no key."""
+        return ListKeysResponse()
+
+
+class Lists:
+    """Stand in for watchlist."""
+
+    def List(self, request: ListRequest, context: grpc.ServicerContext) -> ListResponse:
+        """List nothing."""
+        return ListResponse()
 
 
 class Companies(company_service_pb2_grpc.CompanyServiceServicer):
@@ -173,12 +191,13 @@ def company_name(ticker: str, context: grpc.ServicerContext) -> str:
 
 
 SERVICES: dict[str, dict[str, object]] = {
-    "auth": {"sectracker.auth.v1.AuthService": Accounts()},
+    "auth": {"sectracker.auth.v1.AuthService": Accounts(), "sectracker.auth.v1.KeyService": Keys()},
     "filings": {"sectracker.filings.v1.CompanyService": Companies()},
     "form4": {
         "sectracker.form4.v1.Form4Service": Activity(),
         "sectracker.form4.v1.OwnershipService": Ownership(),
     },
+    "watchlist": {"sectracker.watchlist.v1.WatchlistService": Lists()},
 }
 
 

@@ -96,19 +96,19 @@ def test_any_name_of_a_parameter_leaves_valid_json(door: Door, name: str) -> Non
 @pytest.mark.parametrize(
     "body", [b"{", b"not json", b"[]", b"null", b'{"email": 1, "x"}', b'{"email": "\xff"}', b'{"email": {}}', b"\0"]
 )
-def test_body_that_is_no_message_is_400(wider_door: Door, body: bytes) -> None:
+def test_body_that_is_no_message_is_400(door: Door, body: bytes) -> None:
     """A body that is not JSON of the request's shape is refused before any service sees it."""
-    answer = wider_door.ask("POST", "/api/v1/auth/login", body)
+    answer = door.ask("POST", "/api/v1/auth/login", body)
     assert answer.status_code == 400
     assert answer.json()["code"] == 3
 
 
-def test_oversized_body_is_413(wider_door: Door) -> None:
+def test_oversized_body_is_413(door: Door) -> None:
     """A body of more than 1 MiB is refused, with its length told or not."""
     body = b'{"email": "' + b"x" * 2_000_000 + b'"}'
-    assert_refused(wider_door.ask("POST", "/api/v1/auth/login", body), 413, 3, "REQUEST_TOO_LARGE")
+    assert_refused(door.ask("POST", "/api/v1/auth/login", body), 413, 3, "REQUEST_TOO_LARGE")
     chunks = (body[at : at + 10_000] for at in range(0, len(body), 10_000))
-    chunked = wider_door.client.post(f"{wider_door.url}/api/v1/auth/login", content=chunks)
+    chunked = door.client.post(f"{door.url}/api/v1/auth/login", content=chunks)
     assert_refused(chunked, 413, 3, "REQUEST_TOO_LARGE")
 
 

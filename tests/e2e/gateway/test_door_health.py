@@ -17,15 +17,17 @@ from tests.e2e.gateway.doors import Door, Replica, door_server, envoy, replicas
 from tests.support.keyvalue import KeyValue, throwaway_valkey
 
 LAST = "sectracker:edgar:last"
+SERVICES = ("auth", "filings", "form4", "watchlist")
 NO_REDIS = "redis://127.0.0.1:9/0"
 
 
 class House:
     """A door with stand-ins of its own, which tests may stop."""
 
-    def __init__(self, door: Door, filings: Replica, form4: list[Replica], queue: Redis) -> None:
-        self.door, self.filings, self.form4, self.queue = door, filings, form4, queue
-        self.targets = {"filings": [filings.target], "form4": [replica.target for replica in form4]}
+    def __init__(self, door: Door, replicas: dict[str, list[Replica]], queue: Redis) -> None:
+        self.door, self.queue, self.form4 = door, queue, replicas["form4"]
+        (self.auth,), (self.filings,) = replicas["auth"], replicas["filings"]
+        self.targets = targets(replicas)
 
     def health(self) -> dict[str, object]:
         """Return a new answer: the last one is kept for a second."""
@@ -34,6 +36,11 @@ class House:
         assert answer.status_code == 200
         told: dict[str, object] = answer.json()
         return told
+
+
+def targets(replicas: dict[str, list[Replica]]) -> dict[str, list[str]]:
+    """Return where each service's replicas listen."""
+    return {name: [replica.target for replica in made] for name, made in replicas.items()}
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +54,13 @@ def keys() -> Iterator[KeyValue]:
 def house(folder: Path, keys: KeyValue) -> Iterator[House]:
     """Yield a house in which all is well."""
     with ExitStack() as stack:
-        filings, *form4 = stack.enter_context(replicas(folder, "filings", "form4", "form4"))
-        targets = {"filings": [filings.target], "form4": [replica.target for replica in form4]}
-        gateway = stack.enter_context(door_server(folder, targets, keys.cache_url, keys.queue_url))
-        door = stack.enter_context(envoy(folder, {**targets, "gateway": [gateway]}))
+        *single, spare = stack.enter_context(replicas(folder, *SERVICES, "form4"))
+        made = {name: [replica] for name, replica in zip(SERVICES, single, strict=True)}
+        made["form4"].append(spare)
+        gateway = stack.enter_context(door_server(folder, targets(made), keys.cache_url, keys.queue_url))
+        door = stack.enter_context(envoy(folder, {**targets(made), "gateway": [gateway]}))
         queue = stack.enter_context(Redis.from_url(keys.queue_url))
-        yield House(door, filings, form4, queue)
+        yield House(door, made, queue)
 
 
 def test_all_is_well(house: House) -> None:
@@ -64,7 +72,7 @@ def test_all_is_well(house: House) -> None:
         "database": "connected",
         "cache": "connected",
         "sec_api": "unknown",
-        "services": {"filings": "connected", "form4": "connected"},
+        "services": dict.fromkeys(SERVICES, "connected"),
     }
 
 
@@ -106,7 +114,7 @@ def test_one_of_two_processes_is_enough(house: House) -> None:
     house.form4[0].send(signal.SIGSTOP)
     try:
         told = house.health()
-        assert told["services"] == {"filings": "connected", "form4": "connected"}
+        assert told["services"] == dict.fromkeys(SERVICES, "connected")
         assert (told["database"], told["status"]) == ("connected", "healthy")
     finally:
         house.form4[0].send(signal.SIGCONT)
@@ -119,11 +127,22 @@ def test_a_service_that_is_away_is_unhealthy(house: House) -> None:
         told = house.health()
     finally:
         house.filings.start()
-    assert told["services"] == {"filings": "disconnected", "form4": "connected"}
+    assert told["services"] == {**dict.fromkeys(SERVICES, "connected"), "filings": "disconnected"}
     assert (told["database"], told["status"]) == ("connected", "unhealthy")
     ends = time.monotonic() + 5
     while house.health()["status"] != "healthy":
         assert time.monotonic() < ends
+
+
+def test_without_auth_public_reads_go_on(house: House) -> None:
+    """Accounts are something else than what anybody may read."""
+    house.auth.stop()
+    try:
+        told = house.health()
+    finally:
+        house.auth.start()
+    assert told["services"] == {**dict.fromkeys(SERVICES, "connected"), "auth": "disconnected"}
+    assert told["status"] == "degraded"
 
 
 def test_a_service_that_hangs_delays_nobody(house: House) -> None:
@@ -161,6 +180,6 @@ def test_without_a_database_nothing_is_well(house: House, folder: Path, keys: Ke
         door_server(folder, {**house.targets, "filings": [filings.target]}, keys.cache_url, keys.queue_url) as address,
     ):
         told = summary(address)
-    assert dict(told.services) == dict.fromkeys(("filings", "form4"), Part.State.connected)
+    assert dict(told.services) == dict.fromkeys(SERVICES, Part.State.connected)
     assert told.database == Part.State.disconnected
     assert told.status == CheckResponse.Status.unhealthy

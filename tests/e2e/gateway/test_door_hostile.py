@@ -21,26 +21,26 @@ def test_what_is_no_text_is_400(door: Door, sequence: str) -> None:
         assert door.get(f"/api/v1/companies/{path}").status_code == 400
 
 
-def test_nul_in_a_body_is_refused_by_name(wider_door: Door) -> None:
+def test_nul_in_a_body_is_refused_by_name(door: Door) -> None:
     """NUL that hides in JSON is refused by the service, which names the field."""
-    answer = wider_door.ask("POST", "/api/v1/auth/login", b'{"email": "a\\u0000b@example.com", "password": "x"}')
+    answer = door.ask("POST", "/api/v1/auth/login", b'{"email": "a\\u0000b@example.com", "password": "x"}')
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("email")
 
 
 @pytest.mark.parametrize("depth", [100, 10_000, 200_000])
-def test_deep_json_is_400(wider_door: Door, depth: int) -> None:
+def test_deep_json_is_400(door: Door, depth: int) -> None:
     """JSON that nests without end is refused, and costs nobody anything."""
     for opening, closing in ((b'{"a":', b"}"), (b"[", b"]")):
         body = b'{"email": ' + opening * depth + b"1" + closing * depth + b"}"
-        assert wider_door.ask("POST", "/api/v1/auth/login", body).status_code in {400, 413}
-    assert wider_door.get("/api/v1/health").status_code == 200
+        assert door.ask("POST", "/api/v1/auth/login", body).status_code in {400, 413}
+    assert door.get("/api/v1/health").status_code == 200
 
 
-def test_ten_megabytes_of_json_are_413(wider_door: Door) -> None:
+def test_ten_megabytes_of_json_are_413(door: Door) -> None:
     """A body of 10 MB is refused after its first."""
     body = b'{"email": "x", "a": [' + b"1," * 5_000_000 + b"1]}"
-    assert wider_door.ask("POST", "/api/v1/auth/login", body).status_code == 413
+    assert door.ask("POST", "/api/v1/auth/login", body).status_code == 413
 
 
 def test_dribbled_headers_are_408(door: Door) -> None:
@@ -52,10 +52,10 @@ def test_dribbled_headers_are_408(door: Door) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_dribbled_body_is_408(wider_door: Door) -> None:
+def test_dribbled_body_is_408(door: Door) -> None:
     """Nor is one that sends its body so."""
     head = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: door\r\nContent-Length: 1000\r\n\r\n"
-    reply = dribble(wider_door, head + b'{"email": "' + b"x" * 900, pause=0.02)
+    reply = dribble(door, head + b'{"email": "' + b"x" * 900, pause=0.02)
     assert reply.status == 408
 
 

@@ -14,7 +14,6 @@ from sectracker.form4.v1.form4_service_pb2_grpc import Form4ServiceStub
 from tests.e2e.gateway.doors import Door, envoy, replicas
 
 GET_SUMMARY = "/sectracker.form4.v1.Form4Service/GetSummary"
-NOBODY = ["127.0.0.1:9"]
 SLOW = 4
 SOON_SECONDS = 3.0
 """Far less than the ten seconds after which the door itself gives a slow request up."""
@@ -26,7 +25,7 @@ def narrow_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("narrow")
     with (
         replicas(folder, "form4", SERVER_THREADS="2") as (form4,),
-        envoy(folder, {"form4": [form4.target], "filings": NOBODY, "gateway": NOBODY}) as door,
+        envoy(folder, {"form4": [form4.target]}) as door,
     ):
         yield door
 

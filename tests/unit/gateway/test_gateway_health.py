@@ -40,6 +40,14 @@ def test_summary(
     assert summary(response) == CheckResponse.Status.Value(status)
 
 
+@pytest.mark.parametrize("name", ["auth", "watchlist"])
+def test_public_reads_do_not_need_accounts(name: str) -> None:
+    """Without what users alone have, the whole is degraded."""
+    services = {"auth": UP, "filings": UP, "form4": UP, "watchlist": UP, name: DOWN}
+    response = CheckResponse(database=UP, cache=UP, services=services)
+    assert summary(response) == CheckResponse.Status.degraded
+
+
 @pytest.mark.parametrize(
     ("last", "state"),
     [

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sectracker.auth.v1 import auth_service_pb2
+from sectracker.api.v1 import error_reason_pb2 as shared
+from sectracker.api.v1.options_pb2 import ACCESS_ANYONE, ACCESS_STRANGER
+from sectracker.auth.v1 import error_reason_pb2 as auth
 from sectracker.filings.v1 import tracking_service_pb2
+from sectracker.gateway.v1 import error_reason_pb2 as own
 
 from gateway import replies
 from gateway.routes import READABLE_URL, routes, spellings
@@ -15,7 +18,6 @@ from gateway.surface import PUBLIC, Exposed
 
 SURFACE = (
     *PUBLIC,
-    Exposed(auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"], "auth"),
     Exposed(tracking_service_pb2.DESCRIPTOR.services_by_name["TrackingService"], "filings"),
 )
 FOUND = routes(5, ["https://app.example.com"], SURFACE)
@@ -182,6 +184,41 @@ def test_any_other_query_is_left_to_the_transcoder(query: str) -> None:
     assert not is_refused("/api/v1/track/history?ticker=AAPL")
 
 
+RPCS = {rpc.path: rpc for exposed in SURFACE for rpc in exposed.rpcs()}
+
+
+def requirement(found: dict[str, Any]) -> str | None:
+    """Return how a route has tokens verified; None where nobody looks at one."""
+    config = found.get("typed_per_filter_config", {}).get("token")
+    return None if config is None else str(config["config"]["requirement_name"])
+
+
+def test_each_rpc_has_its_tokens_verified_as_it_says() -> None:
+    """By its own name and by REST, with GET and with HEAD, and its keys where its tokens are."""
+    expected = {ACCESS_STRANGER: None, ACCESS_ANYONE: "optional"}
+    native = [found for found in FOUND if found["match"].get("path") in RPCS]
+    assert len(native) == len(RPCS)
+    rest = [
+        (route(endpoint.template.text, verb), rpc)
+        for rpc in RPCS.values()
+        for endpoint in rpc.endpoints()
+        for verb in (endpoint.verb, *(["HEAD"] if endpoint.verb == "GET" else []))
+    ]
+    for found, rpc in [*rest, *((found, RPCS[found["match"]["path"]]) for found in native)]:
+        wanted = expected.get(rpc.access, "needed")
+        assert requirement(found) == wanted, rpc.path
+        assert ("key" in found["typed_per_filter_config"]) is (wanted is not None), rpc.path
+
+
+def test_whatever_checks_no_credentials_passes_none_on() -> None:
+    """A route that leads to a service verifies what is sent, or takes it away."""
+    reach = [found for found in FOUND if "prefix" not in found["match"] and "route" in found]
+    for found in reach:
+        removed = found["request_headers_to_remove"]
+        assert "x-api-key" in removed
+        assert ("authorization" in removed) is (requirement(found) is None)
+
+
 def test_allow_names_every_verb_of_a_path() -> None:
     """A path with two verbs allows both."""
     headers = route("/api/v1/auth/me", "PUT")["response_headers_to_add"]
@@ -222,10 +259,7 @@ def test_a_stray_per_cent_sign_is_one(text: str) -> None:
 
 def test_every_refusal_is_a_sentence_with_a_documented_reason() -> None:
     """What the door says is English, and its reasons are in the contract."""
-    from sectracker.api.v1 import error_reason_pb2 as shared  # noqa: PLC0415
-    from sectracker.gateway.v1 import error_reason_pb2 as own  # noqa: PLC0415
-
-    known = {*shared.ErrorReason.keys(), *own.ErrorReason.keys()}
+    known = {*shared.ErrorReason.keys(), *auth.ErrorReason.keys(), *own.ErrorReason.keys()}
     told = [refusal for _, _, refusal in replies.BY_STATUS] + list(replies.BY_CODE.values()) + [replies.REFUSED]
     assert {f"ERROR_REASON_{refusal.reason}" for refusal in told} <= known
     assert all(refusal.sentence.endswith((".", "%")) for refusal in told)

@@ -10,7 +10,13 @@ from gateway.render import render
 from gateway.settings import DoorSettings, addresses
 from gateway.upstreams import Upstream
 
-TARGETS = {"filings": "ipv4:127.0.0.1:1", "form4": "form4:7400", "gateway": "127.0.0.1:3"}
+TARGETS = {
+    "auth": "ipv4:127.0.0.1:4",
+    "filings": "ipv4:127.0.0.1:1",
+    "form4": "form4:7400",
+    "watchlist": "ipv4:127.0.0.1:5",
+    "gateway": "127.0.0.1:3",
+}
 
 
 def rendered(**settings: object) -> dict[str, Any]:
@@ -22,7 +28,7 @@ def rendered(**settings: object) -> dict[str, Any]:
 
 def manager(configuration: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration of the HTTP connection manager."""
-    (listener,) = configuration["static_resources"]["listeners"]
+    listener, _ = configuration["static_resources"]["listeners"]
     found: dict[str, Any] = listener["filter_chains"][0]["filters"][0]["typed_config"]
     return found
 
@@ -88,7 +94,7 @@ def test_settings_reach_envoy() -> None:
     """Ports, hops and limits stand where Envoy reads them."""
     made = rendered(port=1234, admin_port=1235, trusted_hops=2, headers_seconds=3, max_connections=77)
     door = manager(made)
-    (listener,) = made["static_resources"]["listeners"]
+    listener, _ = made["static_resources"]["listeners"]
     assert listener["address"]["socket_address"] == {"address": "127.0.0.1", "port_value": 1234}
     assert made["admin"]["address"]["socket_address"] == {"address": "127.0.0.1", "port_value": 1235}
     assert door["xff_num_trusted_hops"] == 2
