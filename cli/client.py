@@ -1,32 +1,35 @@
 """Speak gRPC to SEC-Tracker through its one door."""
 
-import ipaddress
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
-from urllib.parse import urlsplit
 
 import grpc
-from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
+from grpc_interceptor import ClientCallDetails, ClientInterceptor
+from sectracker.api.v1 import options_pb2
+from sectracker.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
 from sectracker.filings.v1 import company_service_pb2, company_service_pb2_grpc
 from sectracker.form4.v1 import form4_service_pb2, form4_service_pb2_grpc
 from sectracker.gateway.v1 import health_service_pb2, health_service_pb2_grpc
+from sectracker.watchlist.v1 import watchlist_service_pb2, watchlist_service_pb2_grpc
 
+from cli.endpoint import Endpoint, parse_url
 from cli.errors import of_call
+from cli.session import Header, Session, Use
 from cli.version import VERSION
 
-DEFAULT_URL = "http://127.0.0.1:8080"
 DEFAULT_TIMEOUT = 15.0  # seconds
-DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_ANSWER_BYTES = 16 * 1024 * 1024  # a page of 100 lines with every insider of a large company is below 1 MB
 SERVICES = (
     form4_service_pb2.DESCRIPTOR.services_by_name["Form4Service"],
     company_service_pb2.DESCRIPTOR.services_by_name["CompanyService"],
     health_service_pb2.DESCRIPTOR.services_by_name["HealthService"],
+    auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"],
+    watchlist_service_pb2.DESCRIPTOR.services_by_name["WatchlistService"],
 )
 # Four tries within some 1.5 s: enough for the restart of one of several processes, short for a person who waits.
 RETRY = {
@@ -36,58 +39,40 @@ RETRY = {
     "backoffMultiplier": 2,
     "retryableStatusCodes": ["UNAVAILABLE"],
 }
+REPEATABLE = {MethodOptions.NO_SIDE_EFFECTS, MethodOptions.IDEMPOTENT}
+# Within ten seconds the service answers a refresh token that it has just traded with the same successor.
+TRADED = "sectracker.auth.v1.AuthService.Refresh"
 
 Request = TypeVar("Request", bound=Message)
 Response = TypeVar("Response", bound=Message)
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Hold where the door is."""
-
-    host: str
-    port: int
-    secure: bool
-
-    @property
-    def target(self) -> str:
-        """Return the address as gRPC takes it."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Say whether the door is on this machine."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+def methods(services: Sequence[ServiceDescriptor]) -> Iterator[MethodDescriptor]:
+    """Return the calls of services."""
+    return (method for service in services for method in service.methods)
 
 
-def parse_url(url: str) -> Endpoint:
-    """Return the endpoint that http://host:port or https://host:port names.
-
-    Raises: ValueError with a sentence.
-    """
-    parts = urlsplit(url.strip())
-    extra = parts.username or parts.query or parts.fragment or parts.path.strip("/")
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or extra:
-        raise ValueError(f"{url!r} is no base URL; write http://host:port or https://host:port")
-    return Endpoint(parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme], parts.scheme == "https")
-
-
-def reads(services: Sequence[ServiceDescriptor]) -> list[dict[str, str]]:
-    """Return the calls that the contract says have no side effects, as a gRPC service config names them."""
+def repeatable(services: Sequence[ServiceDescriptor]) -> list[dict[str, str]]:
+    """Return the calls that may be made twice for once, as a gRPC service config names them."""
     return [
-        {"service": service.full_name, "method": method.name}
-        for service in services
-        for method in service.methods
-        if method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS
+        {"service": method.containing_service.full_name, "method": method.name}
+        for method in methods(services)
+        if method.GetOptions().idempotency_level in REPEATABLE or method.full_name == TRADED
     ]
 
 
+def for_strangers(services: Sequence[ServiceDescriptor]) -> frozenset[str]:
+    """Return the paths of the calls that go out as nobody's: their services look at no credentials."""
+    return frozenset(
+        f"/{method.containing_service.full_name}/{method.name}"
+        for method in methods(services)
+        if method.GetOptions().Extensions[options_pb2.access] == options_pb2.ACCESS_STRANGER
+    )
+
+
 def open_channel(endpoint: Endpoint) -> grpc.Channel:
-    """Return a channel that retries reads and leaves proxies alone on this machine."""
-    config = {"methodConfig": [{"name": reads(SERVICES), "retryPolicy": RETRY}]}
+    """Return a channel that retries what may be repeated and leaves proxies alone on this machine."""
+    config = {"methodConfig": [{"name": repeatable(SERVICES), "retryPolicy": RETRY}]}
     options: list[tuple[str, Any]] = [
         ("grpc.service_config", json.dumps(config)),
         ("grpc.initial_reconnect_backoff_ms", 200),
@@ -101,19 +86,51 @@ def open_channel(endpoint: Endpoint) -> grpc.Channel:
     return grpc.insecure_channel(endpoint.target, options)
 
 
+class Credentials(ClientInterceptor):
+    """Send a session's credentials with every call, and call again when they are refused and others are left."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.strangers = for_strangers(SERVICES)
+
+    def intercept(self, method: Callable[..., Any], request_or_iterator: Any, call_details: Any) -> Any:
+        """Make a call."""
+        if call_details.method in self.strangers:
+            return method(request_or_iterator, call_details)
+        call: Any = None
+        for header in self.session.candidates():
+            call = method(request_or_iterator, with_header(call_details, header))
+            if call.code() is not grpc.StatusCode.UNAUTHENTICATED:
+                break
+        return call
+
+
+def with_header(details: Any, header: Header | None) -> ClientCallDetails:
+    """Return a call's details with a header more, if there is one."""
+    metadata = (*(details.metadata or ()), *([header] if header else ()))
+    return ClientCallDetails(
+        details.method, details.timeout, metadata, details.credentials, details.wait_for_ready, details.compression
+    )
+
+
 class Door:
     """Hold one channel and the stubs of the public services on it.
 
+    Shape: `use` says what is done with the user's credentials; `insecure` lets them go elsewhere in clear text.
     Unit: timeout is seconds, for one call with all its retries.
     """
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float, use: Use = Use.OFFERED, *, insecure: bool = False) -> None:
         self.url = url
         self.timeout = timeout
-        self.channel = open_channel(parse_url(url))
+        endpoint = parse_url(url)
+        self.session = Session(endpoint, use, self.refresh, insecure=insecure)
+        self.channel = grpc.intercept_channel(open_channel(endpoint), Credentials(self.session))
         self.form4 = form4_service_pb2_grpc.Form4ServiceStub(self.channel)
         self.companies = company_service_pb2_grpc.CompanyServiceStub(self.channel)
         self.health = health_service_pb2_grpc.HealthServiceStub(self.channel)
+        self.auth = auth_service_pb2_grpc.AuthServiceStub(self.channel)
+        self.watchlist = watchlist_service_pb2_grpc.WatchlistServiceStub(self.channel)
 
     def __enter__(self) -> Self:
         """Return the open door."""
@@ -135,3 +152,10 @@ class Door:
         except grpc.RpcError as error:
             # What a blocking call raises is the call itself, which its type does not say.
             raise of_call(cast("grpc.Call", error), self.url) from error
+
+    def refresh(self, token: str) -> auth_service_pb2.RefreshResponse:
+        """Trade a refresh token for a login's next tokens.
+
+        Raises: CommandError.
+        """
+        return self.call(self.auth.Refresh, auth_service_pb2.RefreshRequest(refresh_token=token))

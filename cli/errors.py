@@ -1,5 +1,6 @@
 """Turn whatever ends a command into one sentence and an exit code."""
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from grpc_status import rpc_status
 from cli.text import clean
 
 MAX_SENTENCE_CHARACTERS = 400
+LONGEST_IN_SECONDS = 120
 # What a person typed for a field of a request, so that a refusal names what they can change.
 OPTIONS = {
     "ticker": "TICKER",
@@ -30,6 +32,8 @@ OPTIONS = {
     "min_buys": "-min +X",
     "min_sells": "-min -X",
     "active": "-m",
+    "email": "EMAIL",
+    "password": "the password",
 }
 
 
@@ -77,15 +81,23 @@ RETRY_AFTER_HEADER = "retry-after"
 class CommandError(Exception):
     """End a command, or one ticker of it, with a sentence.
 
+    Shape: `reason` is the contract's, empty unless a service gave one.
     Unit: retry_after is seconds, absent unless the service said when to ask again.
     """
 
     def __init__(
-        self, sentence: str, exit_code: ExitCode, *, request_id: str = "", retry_after: float | None = None
+        self,
+        sentence: str,
+        exit_code: ExitCode,
+        *,
+        reason: str = "",
+        request_id: str = "",
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(sentence)
         self.sentence = clean(sentence, MAX_SENTENCE_CHARACTERS)
         self.exit_code = exit_code
+        self.reason = reason
         self.request_id = clean(request_id, 64)
         self.retry_after = retry_after
 
@@ -118,7 +130,11 @@ def of_call(call: grpc.Call, url: str) -> CommandError:
     details = details_of(call)
     exit_code = EXIT_CODES.get(call.code(), ExitCode.SOME_FAILED)
     return CommandError(
-        sentence_of(call, details, url), exit_code, request_id=details.request_id, retry_after=details.retry_after
+        sentence_of(call, details, url),
+        exit_code,
+        reason=details.reason,
+        request_id=details.request_id,
+        retry_after=details.retry_after,
     )
 
 
@@ -158,8 +174,13 @@ def sentence_of(call: grpc.Call, details: Details, url: str) -> str:
     if not details.reason:
         message = unspoken(call.code(), message, url, is_door=bool(details.request_id))
     if details.retry_after:
-        message = f"{message.rstrip('.')}; ask again in {details.retry_after:.0f} s"
+        message = f"{message.rstrip('.')}; ask again in {wait(details.retry_after)}"
     return message
+
+
+def wait(seconds: float) -> str:
+    """Say how long to wait, never too short: in seconds up to two minutes, in minutes beyond."""
+    return f"{math.ceil(seconds)} s" if seconds <= LONGEST_IN_SECONDS else f"{math.ceil(seconds / 60)} min"
 
 
 def unspoken(code: grpc.StatusCode, message: str, url: str, *, is_door: bool) -> str:
@@ -171,6 +192,8 @@ def unspoken(code: grpc.StatusCode, message: str, url: str, *, is_door: bool) ->
         return f"{url} cannot be reached: {cause or 'no answer'}. Is it up, and is --url (SECTRACKER_URL) right?"
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return f"{url} did not answer in time; --timeout allows more."
+    if code is grpc.StatusCode.UNAUTHENTICATED:
+        return f"{url} refuses the credentials: {message or 'no reason given'}"
     if code is grpc.StatusCode.UNIMPLEMENTED:
         return f"{url} does not know this call: is it SEC-Tracker, and of this version?"
     return f"{url} failed: {message or code.name}"

@@ -8,8 +8,9 @@ import typer
 from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityResponse
 
 from cli import options, screen
-from cli.client import DEFAULT_TIMEOUT, DEFAULT_URL, Door
+from cli.client import DEFAULT_TIMEOUT, Door
 from cli.company_reading import Question, Status, read_company
+from cli.endpoint import DEFAULT_URL
 from cli.errors import CommandError, worst
 from cli.formats import company, company_csv, csv_output, json_output
 from cli.options import choice
@@ -63,6 +64,7 @@ def form4(
     as_csv: options.AsCsv = False,
     url: options.Url = DEFAULT_URL,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
+    insecure: options.Insecure = False,
 ) -> None:
     """Show companies' insider transactions, newest first.
 
@@ -79,7 +81,7 @@ def form4(
     options.one_format(as_json, as_csv)
     window = options.read_window(days, period, start, end)
     question = Question(window, None if everything else count, recent, hide_planned, wait_timeout if wait else None)
-    with Door(url, timeout) as door:
+    with Door(url, timeout, insecure=insecure) as door:
         read = partial(read_company, door, question)
         if as_json:
             failures = print_json(read, tickers)

@@ -7,11 +7,13 @@ from rich.text import Text
 from sectracker.gateway.v1.health_service_pb2 import CheckRequest, CheckResponse, Part, SecApi
 
 from cli import options, screen
-from cli.client import DEFAULT_TIMEOUT, DEFAULT_URL, Door
+from cli.client import DEFAULT_TIMEOUT, Door
+from cli.endpoint import DEFAULT_URL
 from cli.errors import ExitCode
 from cli.formats import csv_output, json_output
 from cli.formats.tables import Column, table
 from cli.formats.words import words
+from cli.session import Use
 
 Status = CheckResponse.Status
 EXIT_CODES = {Status.healthy: ExitCode.OK, Status.degraded: ExitCode.SOME_FAILED}
@@ -47,7 +49,7 @@ def health(
     4 when reads do not work.
     """
     options.one_format(as_json, as_csv)
-    with Door(url, timeout) as door:
+    with Door(url, timeout, Use.NONE) as door:
         answer = door.call(door.health.Check, CheckRequest())
     if as_json:
         screen.for_programs()

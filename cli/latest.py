@@ -7,7 +7,8 @@ import typer
 from sectracker.form4.v1.form4_service_pb2 import GetMarketActivityRequest, GetMarketActivityResponse
 
 from cli import options, pages, screen
-from cli.client import DEFAULT_TIMEOUT, DEFAULT_URL, Door
+from cli.client import DEFAULT_TIMEOUT, Door
+from cli.endpoint import DEFAULT_URL
 from cli.errors import usage
 from cli.formats import csv_output, json_output, market
 from cli.money import parse_amount, parse_threshold
@@ -66,6 +67,7 @@ def latest(
     as_csv: options.AsCsv = False,
     url: options.Url = DEFAULT_URL,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
+    insecure: options.Insecure = False,
 ) -> None:
     """Show whose insiders bought and sold, by company.
 
@@ -77,7 +79,7 @@ def latest(
     request = GetMarketActivityRequest(hide_planned=hide_planned, active=active)
     window.put(request)
     put_amounts(request, minimum or [], maximum)
-    with Door(url, timeout) as door:
+    with Door(url, timeout, insecure=insecure) as door:
         answer = read_market(door, request, None if everything else number)
     if as_json:
         screen.for_programs()

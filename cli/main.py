@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import form4, health, latest, scan
+from cli import account, form4, health, key, latest, options, scan, watchlist
 from cli.boundary import Boundary
 from cli.errors import EXIT_CODES_HELP
 from cli.version import VERSION
@@ -40,10 +40,19 @@ def sectracker(version: Version = False) -> None:
 
     Where it is: --url of every command, or SECTRACKER_URL. Output is a
     table: coloured on a terminal, plain elsewhere.
+
+    Reading needs no account; one has better limits, and a watchlist:
+    `sectracker register`. Logins are kept in your keyring, or in a file
+    that only you can read (SECTRACKER_CREDENTIALS=keyring or file says
+    which), each for its own URL. SECTRACKER_API_KEY is used in their place.
     """
 
 
-app.command(epilog=f"{form4.EXAMPLES}\n{EXIT_CODES_HELP}")(form4.form4)
-app.command(epilog=f"{latest.EXAMPLES}\n{EXIT_CODES_HELP}")(latest.latest)
+for read, examples in ((form4.form4, form4.EXAMPLES), (latest.latest, latest.EXAMPLES)):
+    app.command(epilog=f"{examples}\n{options.CREDENTIALS_HELP}\n{EXIT_CODES_HELP}")(read)
 app.command(epilog=EXIT_CODES_HELP)(health.health)
 app.add_typer(scan.app, name="scan", epilog=EXIT_CODES_HELP)
+for of_account in (account.register, account.login, account.logout, account.whoami):
+    app.command(epilog=f"{account.EXAMPLES}\n{EXIT_CODES_HELP}")(of_account)
+app.add_typer(key.app, name="key", epilog=EXIT_CODES_HELP)
+app.add_typer(watchlist.app, name="watchlist", epilog=EXIT_CODES_HELP)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from cli.client import parse_url
+from cli.endpoint import parse_url
 from cli.errors import usage
 from cli.formats.words import number
 from cli.periods import Period, eastern_today, parse_day, parse_period
@@ -42,6 +42,12 @@ AsCsv = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+CREDENTIALS_HELP = """\b
+Credentials:
+  With SECTRACKER_API_KEY set that key is sent, and refused keys end the
+  command. Else the login of this URL is sent, if there is one; one that
+  has ended is said on standard error, and the command goes on without.
+"""
 Url = Annotated[
     str,
     typer.Option(
@@ -64,9 +70,18 @@ Timeout = Annotated[
         rich_help_panel=CONNECTION,
     ),
 ]
+Insecure = Annotated[
+    bool,
+    typer.Option(
+        "--insecure",
+        envvar="SECTRACKER_INSECURE",
+        help="Let passwords and tokens go to another machine by http://, in clear text.",
+        rich_help_panel=CONNECTION,
+    ),
+]
 # What the contract allows; a unit test compares.
-MAX_COMPANY_DAYS, MAX_MARKET_DAYS = 36_500, 3_660
-COMPANY_PAGE, MARKET_PAGE = 100, 200
+MAX_COMPANY_DAYS, MAX_MARKET_DAYS, MAX_WATCHLIST_DAYS = 36_500, 3_660, 90
+COMPANY_PAGE, MARKET_PAGE, WATCHLIST_PAGE = 100, 200, 500
 MAX_COUNT = 1_000_000
 
 

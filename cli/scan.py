@@ -9,7 +9,8 @@ from sectracker.filings.v1.company_pb2 import Company
 from sectracker.filings.v1.company_service_pb2 import CompanyServiceSearchRequest
 
 from cli import options, screen
-from cli.client import DEFAULT_TIMEOUT, DEFAULT_URL, Door
+from cli.client import DEFAULT_TIMEOUT, Door
+from cli.endpoint import DEFAULT_URL
 from cli.errors import EXIT_CODES_HELP
 from cli.formats import csv_output, json_output
 from cli.formats.csv_output import field_of
@@ -41,7 +42,7 @@ def scan() -> None:
     """Find companies."""
 
 
-@app.command(epilog=EXIT_CODES_HELP)
+@app.command(epilog=f"{options.CREDENTIALS_HELP}\n{EXIT_CODES_HELP}")
 def search(
     question: Question,
     *,
@@ -50,6 +51,7 @@ def search(
     as_csv: options.AsCsv = False,
     url: options.Url = DEFAULT_URL,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
+    insecure: options.Insecure = False,
 ) -> None:
     """Find companies by ticker or name.
 
@@ -59,7 +61,7 @@ def search(
     """
     options.one_format(as_json, as_csv)
     asked = " ".join(question)
-    with Door(url, timeout) as door:
+    with Door(url, timeout, insecure=insecure) as door:
         answer = door.call(door.companies.Search, CompanyServiceSearchRequest(q=asked, limit=limit))
     if as_json:
         screen.for_programs()

@@ -24,7 +24,8 @@ SECONDS = 30
 
 def environment(canned: Canned, **more: str) -> dict[str, str]:
     """Return the variables of a plain shell, and where the canned server is."""
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": PATHS, "LANG": "C.UTF-8", "SECTRACKER_URL": canned.url, **more}
+    kept = {name: os.environ[name] for name in ("PATH", "XDG_CONFIG_HOME", "SECTRACKER_CREDENTIALS")}
+    return {**kept, "PYTHONPATH": PATHS, "LANG": "C.UTF-8", "SECTRACKER_URL": canned.url, **more}
 
 
 def piped(canned: Canned, *words: str, **more: str) -> subprocess.CompletedProcess[bytes]:
