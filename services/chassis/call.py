@@ -4,12 +4,12 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from time import monotonic
 
 from services.chassis.cache import Standing
-from services.chassis.identity import Caller
+from services.chassis.identity import Caller, Metadata
 
 REQUEST_ID_HEADER = "x-request-id"
 # A new id is this process's random part and a number: asking the kernel for random bytes in every call gives up the
@@ -23,7 +23,8 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class Call:
     """One RPC on its way.
 
-    Shape: standing says how long the answer may be kept, if it is a shared one.
+    Shape: caller is anonymous until the RPC, which says who may call, has looked; standing says how long the answer
+    may be kept, if it is a shared one.
     Unit: deadline is monotonic seconds; without one it is infinite.
     """
 
@@ -32,6 +33,7 @@ class Call:
     request_id: str
     caller: Caller
     deadline: float
+    metadata: Metadata = field(default_factory=dict)
     standing: Standing | None = None
 
     def time_remaining(self) -> float:

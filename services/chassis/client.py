@@ -1,4 +1,7 @@
-"""Call other services: with a deadline, with the caller's request id, and again when that is safe."""
+"""Call other services: with a deadline, with the caller's request id, and again when that is safe.
+
+A call says which service makes it, and when it is made inside a user's call, by that user's token, for whom.
+"""
 
 import json
 from collections.abc import Callable
@@ -9,7 +12,8 @@ from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import MethodOptions
 
 from services.chassis.call import REQUEST_ID_HEADER, current_call
-from services.chassis.identity import SERVICE_HEADER
+from services.chassis.credentials import ServiceTokens
+from services.chassis.identity import AUTHORIZATION, USER_TOKEN_HEADER, user_token
 
 DEFAULT_SECONDS = 5.0
 # A call without a deadline has 292 billion years left, which are over at once when gRPC adds them to its clock.
@@ -40,26 +44,42 @@ class Details(NamedTuple):
 class Outgoing(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     """Give every unary call a deadline, no later than that of the call it is made for, and say who calls."""
 
-    def __init__(self, caller: str) -> None:
-        self._caller = caller
+    def __init__(self, identity: ServiceTokens | None) -> None:
+        self._identity = identity
 
     def intercept_unary_unary(
         self, continuation: Callable[..., Any], client_call_details: grpc.ClientCallDetails, request: Any
     ) -> Any:
         """Send one request for one response."""
-        return continuation(self._details(client_call_details, DEFAULT_SECONDS), request)
+        return self._noted(continuation(self._details(client_call_details, DEFAULT_SECONDS), request))
 
     def intercept_unary_stream(
         self, continuation: Callable[..., Any], client_call_details: grpc.ClientCallDetails, request: Any
     ) -> Any:
         """Send one request for a stream of responses, which may last as long as its caller likes."""
-        return continuation(self._details(client_call_details, None), request)
+        return self._noted(continuation(self._details(client_call_details, None), request))
+
+    def _noted(self, call: Any) -> Any:
+        """Have it seen when a call ends with the word that nobody knows who we are."""
+        if self._identity is not None:
+            call.add_done_callback(self._look)
+        return call
+
+    def _look(self, call: grpc.Call) -> None:
+        """Look at how a call has ended."""
+        if self._identity is not None and call.code() is grpc.StatusCode.UNAUTHENTICATED:
+            self._identity.doubt()
 
     def _details(self, details: grpc.ClientCallDetails, default: float | None) -> Details:
-        """Return the details with a deadline, the request id and our name."""
-        added: list[tuple[str, str | bytes]] = [(SERVICE_HEADER, self._caller)]
+        """Return the details with a deadline, the request id and who calls."""
+        added: list[tuple[str, str | bytes]] = []
         limits = [details.timeout if details.timeout is not None else default]
         call = current_call()
+        if self._identity is not None:
+            added.append((AUTHORIZATION, f"Bearer {self._identity.token()}"))
+            on_behalf = user_token(call.caller, call.metadata) if call is not None else None
+            if on_behalf is not None:
+                added.append((USER_TOKEN_HEADER, on_behalf))
         if call is not None:
             added.append((REQUEST_ID_HEADER, call.request_id))
             limits.append(call.time_remaining())
@@ -70,10 +90,11 @@ class Outgoing(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
         )
 
 
-def channel(target: str, service: str, *others: str, caller: str) -> grpc.Channel:
+def channel(target: str, service: str, *others: str, identity: ServiceTokens | None = None) -> grpc.Channel:
     """Return a channel to one service, or several of one process, for their generated stubs.
 
-    Shape: the target names one address or several, as ipv4:127.0.0.1:1,127.0.0.1:2, which take turns.
+    Shape: the target names one address or several, as ipv4:127.0.0.1:1,127.0.0.1:2, which take turns. Without an
+    identity nobody is named.
     Raises: KeyError for a service that no imported stub describes.
     """
     inner = grpc.insecure_channel(
@@ -88,7 +109,12 @@ def channel(target: str, service: str, *others: str, caller: str) -> grpc.Channe
             ("grpc.keepalive_time_ms", 60_000),
         ],
     )
-    return grpc.intercept_channel(inner, Outgoing(caller))
+    return identified(inner, identity)
+
+
+def identified(inner: grpc.Channel, identity: ServiceTokens | None) -> grpc.Channel:
+    """Return a channel whose calls have a deadline and say who makes them."""
+    return grpc.intercept_channel(inner, Outgoing(identity))
 
 
 def service_config(services: list[str]) -> dict[str, Any]:

@@ -21,6 +21,13 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
+class Guarded:
+    """Mark a secret that has to be one in production."""
+
+
+Secret = Annotated[str, Guarded()]
+
+
 class ProcessSettings(BaseSettings):
     """What every process has: logs, and where it tells its metrics."""
 
@@ -28,6 +35,7 @@ class ProcessSettings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", validation_alias="LOG_LEVEL")
     log_format: Literal["json", "console"] = Field(default="json", validation_alias="LOG_FORMAT")
+    deployment: Literal["development", "production"] = Field(default="development", validation_alias="DEPLOYMENT")
     listen_host: str = Field(default="127.0.0.1", validation_alias="LISTEN_HOST")
     metrics_port: Port = Field(default=0, validation_alias="METRICS_PORT")  # 0: no metrics endpoint
     stop_seconds: float = Field(default=10, ge=0, validation_alias="STOP_SECONDS")  # what work in progress may take
@@ -43,9 +51,16 @@ class ServiceSettings(ProcessSettings):
     max_concurrent_calls: int = Field(default=500, ge=1, validation_alias="SERVER_MAX_CALLS")
     max_message_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, validation_alias="SERVER_MAX_MESSAGE_BYTES")
     drain_seconds: float = Field(default=1.5, ge=0, validation_alias="DRAIN_SECONDS")  # three health checks of Envoy
-    page_token_key: str = Field(
+    page_token_key: Secret = Field(
         default=DEVELOPMENT_PAGE_TOKEN_KEY, min_length=16, repr=False, validation_alias="PAGE_TOKEN_KEY"
     )
+
+
+class IdentitySettings(BaseSettings):
+    """What a process has that calls others or is called: where auth is, and what it is known to auth by."""
+
+    auth_address: str = Field(min_length=1, validation_alias="AUTH_ADDRESS")
+    service_secret: Secret = Field(min_length=1, max_length=256, repr=False)
 
 
 class DatabaseSettings(BaseSettings):

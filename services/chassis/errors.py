@@ -8,6 +8,9 @@
     │   └── TooLarge
     ├── InvalidPageToken        INVALID_ARGUMENT    PAGE_TOKEN_INVALID
     ├── CredentialsMissing      UNAUTHENTICATED     CREDENTIALS_MISSING
+    ├── TokenExpired            UNAUTHENTICATED     TOKEN_EXPIRED
+    ├── TokenInvalid            UNAUTHENTICATED     TOKEN_INVALID
+    ├── LoginEnded              UNAUTHENTICATED     LOGIN_ENDED
     ├── AccessDenied            PERMISSION_DENIED   ACCESS_DENIED
     ├── RateLimited             RESOURCE_EXHAUSTED  RATE_LIMITED
     ├── DeadlineExceeded        DEADLINE_EXCEEDED   DEADLINE_EXCEEDED
@@ -138,6 +141,30 @@ class CredentialsMissing(ServiceError):
     code = grpc.StatusCode.UNAUTHENTICATED
     reason = "CREDENTIALS_MISSING"
     sentence = "This call needs valid credentials."
+
+
+class TokenExpired(ServiceError):
+    """Refuse a token that was good once."""
+
+    code = grpc.StatusCode.UNAUTHENTICATED
+    reason = "TOKEN_EXPIRED"
+    sentence = "The access token has expired; trade the refresh token for a new pair."
+
+
+class TokenInvalid(ServiceError):
+    """Refuse what is no token of this installation for this use; why is not said."""
+
+    code = grpc.StatusCode.UNAUTHENTICATED
+    reason = "TOKEN_INVALID"
+    sentence = "The access token is not valid here; log in again."
+
+
+class LoginEnded(ServiceError):
+    """Refuse a token whose login has ended before it."""
+
+    code = grpc.StatusCode.UNAUTHENTICATED
+    reason = "LOGIN_ENDED"
+    sentence = "This login has ended; log in again."
 
 
 class AccessDenied(ServiceError):

@@ -5,6 +5,7 @@ import psycopg
 import redis
 import sqlalchemy.exc
 
+from services.chassis.credentials import NoServiceToken
 from services.chassis.errors import DeadlineExceeded, DependencyUnavailable, Internal, ServiceError
 
 # PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -39,6 +40,8 @@ def refusal(error: Exception) -> ServiceError:
 
 def of_rpc(error: grpc.RpcError) -> ServiceError:
     """Return what an error of a service that we called means for our own caller."""
+    if isinstance(error, NoServiceToken):
+        return DependencyUnavailable("auth")
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
         return DeadlineExceeded()
     if error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}:

@@ -21,6 +21,7 @@ from sectracker.api.v1 import options_pb2
 from services.chassis.cache import Answers, Made
 from services.chassis.call import answering
 from services.chassis.errors import DeadlineExceeded, InvalidField, MalformedMessage, TooLarge, Violation
+from services.chassis.house import House
 from services.chassis.identity import authorize
 from services.chassis.metrics import ANSWERS
 from services.chassis.printing import printer
@@ -42,13 +43,14 @@ class Rpc:
     Raises: ValueError when the contract does not say who may call it, or streams requests.
     """
 
-    def __init__(self, method: MethodDescriptor, function: Function) -> None:
+    def __init__(self, method: MethodDescriptor, function: Function, house: House) -> None:
         options = method.GetOptions()
         self.path = f"/{method.containing_service.full_name}/{method.name}"
         self.access = options.Extensions[options_pb2.access]
         self.lifetime = options.Extensions[options_pb2.shared_answer].lifetime_ms / 1000
         self.is_shared = options.HasExtension(options_pb2.shared_answer)
         self.function = function
+        self.authenticator = house.authenticator
         self.request_type = GetMessageClass(method.input_type)
         self.max_bytes = maxsize if self.access == options_pb2.ACCESS_SERVICE else MAX_QUESTION_BYTES
         if self.access == options_pb2.ACCESS_UNSPECIFIED:
@@ -58,11 +60,13 @@ class Rpc:
         VALIDATOR.collect_violations(self.request_type())  # compiles the rules: a wrong one fails here, not in a call
 
     def admit(self, data: bytes) -> float:
-        """Let the caller pass and return the seconds that it will still wait.
+        """Find out who calls, let them pass, and return the seconds that they will still wait.
 
-        Raises: CredentialsMissing, AccessDenied, TooLarge, DeadlineExceeded.
+        Raises: TokenExpired, TokenInvalid, LoginEnded, CredentialsMissing, AccessDenied; DependencyUnavailable while
+        no token can be judged; TooLarge, DeadlineExceeded.
         """
         call = answering()
+        call.caller = self.authenticator.authenticate(self.access, call.metadata)
         authorize(self.access, call.caller)
         if len(data) > self.max_bytes:
             raise TooLarge(limit_bytes=self.max_bytes)
@@ -122,7 +126,7 @@ class Rpc:
         return handle
 
 
-def bind(service: str, servicer: object, answers: Answers, *aliases: str) -> list[grpc.GenericRpcHandler]:
+def bind(service: str, servicer: object, answers: Answers, house: House, *aliases: str) -> list[grpc.GenericRpcHandler]:
     """Return the handlers of a service: by its own name and its aliases, and of shared answers by its name for REST.
 
     Shape: an RPC that the servicer's class does not define is not served, and answers UNIMPLEMENTED.
@@ -133,7 +137,7 @@ def bind(service: str, servicer: object, answers: Answers, *aliases: str) -> lis
     for method in descriptor_pool.Default().FindServiceByName(service).methods:
         if not defines(servicer, method.name):
             continue
-        rpc = Rpc(method, getattr(servicer, method.name))
+        rpc = Rpc(method, getattr(servicer, method.name), house)
         if method.server_streaming:
             typed[method.name] = grpc.unary_stream_rpc_method_handler(rpc.stream)
         elif rpc.is_shared:

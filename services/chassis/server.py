@@ -10,7 +10,7 @@ import grpc
 from services.chassis import metrics
 from services.chassis.cache import Answers
 from services.chassis.config import ServiceSettings
-from services.chassis.identity import Authenticator, LoopbackServices
+from services.chassis.house import House
 from services.chassis.interceptors import Calls
 from services.chassis.introspection import Introspection, Reflection
 from services.chassis.logs import get_logger
@@ -33,12 +33,13 @@ class Server:
         self,
         settings: ServiceSettings,
         services: Mapping[str, object],
-        authenticator: Authenticator | None = None,
+        house: House,
         reflection: Reflection | None = None,
         *,
         aliases: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings
+        self.house = house
         self.names = list(services)
         self.port = settings.listen_port
         self.loops = Loops()
@@ -47,13 +48,13 @@ class Server:
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="call")
         self._grpc = grpc.server(
             self._threads,
-            interceptors=[Calls(authenticator or LoopbackServices())],
+            interceptors=[Calls()],
             maximum_concurrent_rpcs=settings.max_concurrent_calls,
             options=options(settings),
         )
         for name, servicer in services.items():
             others = [other for other, own in (aliases or {}).items() if own == name]
-            self._grpc.add_generic_rpc_handlers(bind(name, servicer, self.answers, *others))
+            self._grpc.add_generic_rpc_handlers(bind(name, servicer, self.answers, house, *others))
         self._grpc.add_generic_rpc_handlers(self.introspection.handlers())
 
     def start(self) -> None:
@@ -70,6 +71,7 @@ class Server:
             ) from None
         self._metrics = metrics.serve(self.settings)
         self._grpc.start()
+        self.house.join(self.loops)
         self.introspection.serving()
         self.loops.start()
         log.info("serving", services=self.names, address=f"{self.settings.listen_host}:{self.port}")

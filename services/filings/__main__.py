@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
 
-from services.chassis import broker, client, config, logs, metrics, migrate
+from services.chassis import broker, config, logs, metrics, migrate
 from services.chassis.db import Sessions
 from services.chassis.errors import ServiceError
 from services.chassis.faults import DATABASE_DOWN
+from services.chassis.house import House
 from services.chassis.loops import Loops, termination
+from services.chassis.paging import PageTokens
 from services.chassis.server import Server
 from services.eastern import today
 from services.filings import actors, operate
@@ -20,7 +22,7 @@ from services.filings.edgar.client import EdgarClient
 from services.filings.edgar.errors import EdgarError
 from services.filings.messages import QUEUES, Messages
 from services.filings.refresh import Refresher
-from services.filings.servicer import CompanyServicer, RefreshServicer
+from services.filings.servicer import CompanyServicer, FilingsServicer, RefreshServicer
 from services.filings.sweep import SWEEP_SECONDS, SYNC_SECONDS, Sweeper
 from services.filings.take_filing import Taker
 
@@ -48,9 +50,10 @@ def serve() -> None:
     refreshes = RefreshServicer(sessions, messages, min_age, settings.max_background_jobs)
     servicers = {
         "sectracker.filings.v1.CompanyService": CompanyServicer(sessions),
+        "sectracker.filings.v1.FilingsService": FilingsServicer(sessions, PageTokens(settings)),
         "sectracker.filings.v1.RefreshService": refreshes,
     }
-    Server(settings, servicers).run()
+    Server(settings, servicers, House.of(settings, NAME)).run()
 
 
 @app.command()
@@ -63,10 +66,13 @@ def work(
     settings = config.load(WorkSettings)
     logs.configure(settings)
     queues = broker.new_broker(settings, NAME)
-    form4 = OwnershipServiceStub(client.channel(settings.form4_address, OWNERSHIP_SERVICE, caller=NAME))
+    house = House.of(settings, NAME)
+    form4 = OwnershipServiceStub(house.channel(settings.form4_address, OWNERSHIP_SERVICE))
     taker = Taker(Sessions(settings, f"{NAME} worker"), EdgarClient(settings.edgar()), form4)
     actors.declare(queues, Refresher(taker, Messages(queues)))
+    house.start()
     broker.run_worker(settings, queues, settings.worker_threads, {QUEUES[name] for name in queue or Priority})
+    house.stop()
 
 
 @app.command()

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from services.chassis.config import (
     DatabaseSettings,
+    IdentitySettings,
     MigrateSettings,
     ProcessSettings,
     QueueSettings,
@@ -16,7 +17,7 @@ class MigrationSettings(MigrateSettings, env_prefix="FILINGS_"):
     """Hold what the migrator is told by its environment."""
 
 
-class ServeSettings(ServiceSettings, DatabaseSettings, QueueSettings, env_prefix="FILINGS_"):
+class ServeSettings(ServiceSettings, IdentitySettings, DatabaseSettings, QueueSettings, env_prefix="FILINGS_"):
     """Hold what the server is told by its environment."""
 
     refresh_min_age_seconds: int = Field(default=900, ge=0, validation_alias="REFRESH_MIN_AGE_SECONDS")
@@ -46,7 +47,7 @@ class SweepSettings(ProcessSettings, DatabaseSettings, QueueSettings, env_prefix
         )
 
 
-class WorkSettings(SweepSettings, env_prefix="FILINGS_"):
+class WorkSettings(SweepSettings, IdentitySettings, env_prefix="FILINGS_"):
     """Hold what a worker is told by its environment."""
 
     connections: int = Field(default=12, ge=1, le=64, validation_alias="DATABASE_CONNECTIONS")

@@ -3,8 +3,9 @@
 from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceStub
 from sectracker.filings.v1.refresh_service_pb2_grpc import RefreshServiceStub
 
-from services.chassis import client, config, logs
+from services.chassis import config, logs
 from services.chassis.db import Sessions
+from services.chassis.house import House
 from services.chassis.paging import PageTokens
 from services.chassis.server import Server
 from services.form4.config import Settings
@@ -22,7 +23,8 @@ def run() -> None:
     settings = config.load(Settings)
     logs.configure(settings)
     sessions = Sessions(settings, NAME)
-    filings = client.channel(settings.filings_address, COMPANIES, REFRESHES, caller=NAME)
+    house = House.of(settings, NAME)
+    filings = house.channel(settings.filings_address, COMPANIES, REFRESHES)
     directory, refreshes = Directory(CompanyServiceStub(filings)), Refreshes(RefreshServiceStub(filings))
     tokens = PageTokens(settings)
     readers = Form4Servicer(sessions, tokens, directory, refreshes)
@@ -30,7 +32,7 @@ def run() -> None:
         "sectracker.form4.v1.Form4Service": readers,
         "sectracker.form4.v1.OwnershipService": OwnershipServicer(sessions, tokens),
     }
-    server = Server(settings, servicers)
+    server = Server(settings, servicers, house)
     server.loops.every(FILL_SECONDS, directory.fill, "first tickers")
     server.loops.every(REFRESH_SECONDS, directory.refresh, "tickers")
     server.loops.every(LOOP_SECONDS, refreshes.send, "refreshes")

@@ -5,8 +5,9 @@ from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceStub
 from sectracker.filings.v1.filings_service_pb2_grpc import FilingsServiceStub
 from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
 
-from services.chassis import client, config, logs, migrate
+from services.chassis import config, logs, migrate
 from services.chassis.db import Sessions
+from services.chassis.house import House
 from services.chassis.paging import PageTokens
 from services.chassis.server import Server
 from services.watchlist.companies import Companies
@@ -34,12 +35,13 @@ def serve() -> None:
     """Answer RPCs until SIGTERM."""
     settings = config.load(ServeSettings)
     logs.configure(settings)
-    filings = client.channel(settings.filings_address, COMPANIES, FILINGS, caller=NAME)
-    form4 = client.channel(settings.form4_address, OWNERSHIP, caller=NAME)
+    house = House.of(settings, NAME)
+    filings = house.channel(settings.filings_address, COMPANIES, FILINGS)
+    form4 = house.channel(settings.form4_address, OWNERSHIP)
     sources = Sources(FilingsServiceStub(filings), OwnershipServiceStub(form4))
     companies = Companies(CompanyServiceStub(filings))
     servicer = WatchlistServicer(Sessions(settings, NAME), PageTokens(settings), companies, sources)
-    Server(settings, {"sectracker.watchlist.v1.WatchlistService": servicer}).run()
+    Server(settings, {"sectracker.watchlist.v1.WatchlistService": servicer}, house).run()
 
 
 if __name__ == "__main__":

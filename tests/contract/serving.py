@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 import pytest
 
 from services.chassis import client
+from services.chassis.house import House
+from services.chassis.identity import USER_TOKEN_HEADER
 from services.chassis.server import Server
 from tests.contract.chassis.trial import refusal_of, settings
+from tests.support.identity import ISSUER, Issuer, bearer, carrying
 
 INTERNAL = grpc.StatusCode.INTERNAL
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
@@ -35,11 +39,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running server, with a channel for anybody and one that another service of the house has."""
+    """A running server, with a channel for anybody and one that another service of the house has.
+
+    Shape: `issuer` stands in for auth; it signs the tokens that this server takes, and ends them.
+    """
 
     server: Server
     anybody: grpc.Channel
     service: grpc.Channel
+    issuer: Issuer
+
+    def user(self, user_id: str, **claims: Any) -> grpc.Channel:
+        """Return a channel on which a user calls with an access token."""
+        return carrying(self.anybody, bearer(self.issuer.access(user_id, **claims)))
+
+    def service_for(self, name: str, user_id: str) -> grpc.Channel:
+        """Return a channel on which a service calls in a user's call."""
+        passed_on = (USER_TOKEN_HEADER, self.issuer.access(user_id))
+        return carrying(self.anybody, (*bearer(self.issuer.service(name)), passed_on))
 
     def bytes(self, path: str, data: bytes, *, anonymous: bool = False) -> bytes:
         """Call an RPC with bytes, as `path` has it: sectracker.form4.v1.Form4Service/GetSummary."""
@@ -49,18 +66,23 @@ class Served:
 
 
 @contextmanager
-def served(servicers: Mapping[str, object], caller: str, *, threads: int = 1, **changes: object) -> Iterator[Served]:
+def served(
+    servicers: Mapping[str, object], caller: str, *, threads: int = 1, house: House | None = None, **changes: object
+) -> Iterator[Served]:
     """Run a server with these servicers by the names of their services, and stop it.
 
     Shape: no answer is kept, so that a test sees what it has just written; one thread, as `rolled_back` sessions need.
     """
-    server = Server(settings(threads=threads, **changes), servicers)
+    server = Server(settings(threads=threads, **changes), servicers, house or ISSUER.house("tested"))
     server.answers.max_answers = 0
     server.start()
     target = f"127.0.0.1:{server.port}"
     try:
-        with grpc.insecure_channel(target) as anybody, client.channel(target, *servicers, caller=caller) as service:
-            yield Served(server, anybody, service)
+        with (
+            grpc.insecure_channel(target) as anybody,
+            client.channel(target, *servicers, identity=ISSUER.identity(caller)) as service,
+        ):
+            yield Served(server, anybody, service, ISSUER)
     finally:
         server.stop()
 

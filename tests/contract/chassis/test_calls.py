@@ -17,6 +17,7 @@ from services.chassis.errors import DeadlineExceeded, ServiceError
 from services.chassis.logs import LINES
 from services.chassis.server import Server
 from tests.contract.chassis.trial import Client, Request, Response, Servicer, connected, refusal_of, serving, settings
+from tests.support.identity import ISSUER, bearer
 
 
 class WordUnknown(ServiceError):  # noqa: N818 - named as a service names its own
@@ -87,7 +88,7 @@ def test_a_question_may_not_be_a_document(client: Client, servicer: Servicer) ->
     refusal = refusal_of(error.value)
     assert (refusal.info.reason, dict(refusal.info.metadata)) == ("MESSAGE_MALFORMED", {"limit_bytes": "65536"})
     assert not servicer.calls
-    assert client.call("Inside", large, metadata=(("x-sectracker-service", "filings"),)) == Response()
+    assert client.call("Inside", large, metadata=bearer(ISSUER.service("filings"))) == Response()
 
 
 def test_a_large_request_is_told_one_mistake(client: Client) -> None:
@@ -131,7 +132,7 @@ def test_strangers_may_not_call_what_is_for_users_or_services(client: Client, se
 def test_services_may_call_services(client: Client, servicer: Servicer) -> None:
     """A service that says its name is let in, and the servicer knows it; a user's RPC stays closed."""
     servicer.do = lambda _request, _context: Response(word=current_caller().name)
-    metadata = (("x-sectracker-service", "filings"),)
+    metadata = bearer(ISSUER.service("filings"))
     assert client.call("Inside", Request(), metadata=metadata).word == "filings"
     with pytest.raises(grpc.RpcError) as error:
         client.call("Mine", Request(), metadata=metadata)
@@ -284,4 +285,4 @@ def test_a_call_whose_time_is_over_is_not_begun() -> None:
 def test_an_rpc_without_access_cannot_be_served() -> None:
     """A contract that does not say who may call is refused at start."""
     with pytest.raises(ValueError, match="does not say who may call"):
-        Server(settings(), {"trial.v1.UnsaidService": Servicer()})
+        Server(settings(), {"trial.v1.UnsaidService": Servicer()}, ISSUER.house("trial"))

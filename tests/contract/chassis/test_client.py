@@ -10,8 +10,10 @@ from services.chassis import client, faults
 from services.chassis.call import current_call, current_caller
 from services.chassis.client import DEFAULT_SECONDS, service_config
 from tests.contract.chassis.trial import SERVICE, Client, Request, Response, Servicer, connected, serving
+from tests.support.identity import ISSUER
 
 RPC = grpc.StatusCode
+TRIAL, OUTER = ISSUER.identity("trial"), ISSUER.identity("outer")
 
 
 def test_only_what_is_safe_is_tried_again() -> None:
@@ -25,7 +27,7 @@ def test_only_what_is_safe_is_tried_again() -> None:
 def test_unavailable_is_tried_again(name: str, tries: int) -> None:
     """Four attempts for a read, one for what may have side effects."""
     servicer = Servicer(do=lambda _request, context: context.abort(RPC.UNAVAILABLE, "restarting"))
-    with serving(servicer) as server, client.channel(f"127.0.0.1:{server.port}", SERVICE, caller="trial") as channel:
+    with serving(servicer) as server, client.channel(f"127.0.0.1:{server.port}", SERVICE, identity=TRIAL) as channel:
         with pytest.raises(grpc.RpcError):
             Client(channel).call(name, Request())
         assert servicer.calls == [name] * tries
@@ -41,7 +43,7 @@ def test_calls_have_a_deadline_and_a_name() -> None:
 
     with (
         serving(Servicer(do=note)) as server,
-        client.channel(f"127.0.0.1:{server.port}", SERVICE, caller="trial") as channel,
+        client.channel(f"127.0.0.1:{server.port}", SERVICE, identity=TRIAL) as channel,
     ):
         assert Client(channel).call("Inside", Request()).word == "trial"
         Client(channel).call("Inside", Request(), timeout=60)
@@ -63,7 +65,7 @@ def test_deadline_and_request_id_go_on() -> None:
 
     with (
         serving(Servicer(do=note)) as inner,
-        client.channel(f"127.0.0.1:{inner.port}", SERVICE, caller="outer") as channel,
+        client.channel(f"127.0.0.1:{inner.port}", SERVICE, identity=OUTER) as channel,
         serving(Servicer(do=lambda request, _context: Client(channel).call("Echo", request))) as outer,
         connected(outer) as connection,
     ):
@@ -78,7 +80,7 @@ def test_no_deadline_goes_on_as_none() -> None:
     seen: list[float] = []
     with (
         serving(Servicer(do=lambda _request, context: seen.append(context.time_remaining()))) as inner,
-        client.channel(f"127.0.0.1:{inner.port}", SERVICE, caller="outer") as channel,
+        client.channel(f"127.0.0.1:{inner.port}", SERVICE, identity=OUTER) as channel,
         serving(Servicer(do=lambda request, _context: list(Client(channel).stream("Count", request))[-1])) as outer,
         connected(outer) as connection,
     ):
@@ -89,7 +91,7 @@ def test_no_deadline_goes_on_as_none() -> None:
 def test_a_service_that_is_away_is_a_dependency() -> None:
     """What a caller of ours is told when the service behind us is not there."""
     with (
-        client.channel("127.0.0.1:1", SERVICE, caller="outer") as channel,
+        client.channel("127.0.0.1:1", SERVICE, identity=OUTER) as channel,
         serving(Servicer(do=lambda request, _context: Client(channel).call("Inside", request))) as outer,
         connected(outer) as connection,
         pytest.raises(grpc.RpcError) as error,
@@ -101,7 +103,7 @@ def test_a_service_that_is_away_is_a_dependency() -> None:
 
 def test_the_cause_of_a_failed_call_is_told_in_few_words() -> None:
     """A log gets the code and what gRPC says, without its page of debugging."""
-    with client.channel("127.0.0.1:1", SERVICE, caller="trial") as channel, pytest.raises(grpc.RpcError) as error:
+    with client.channel("127.0.0.1:1", SERVICE, identity=TRIAL) as channel, pytest.raises(grpc.RpcError) as error:
         Client(channel).call("Inside", Request())
     told = faults.cause(error.value)
     assert told.startswith("UNAVAILABLE: ")
@@ -115,7 +117,7 @@ def test_a_server_that_drains_is_left() -> None:
     with (
         serving(one) as first,
         serving(two) as second,
-        client.channel(f"ipv4:127.0.0.1:{first.port},127.0.0.1:{second.port}", SERVICE, caller="trial") as channel,
+        client.channel(f"ipv4:127.0.0.1:{first.port},127.0.0.1:{second.port}", SERVICE, identity=TRIAL) as channel,
     ):
         caller = Client(channel)
         while not one.calls:
@@ -134,7 +136,7 @@ def test_two_servers_take_turns_and_one_is_enough() -> None:
     with (
         serving(two) as second,
         serving(one) as first,
-        client.channel(f"ipv4:127.0.0.1:{first.port},127.0.0.1:{second.port}", SERVICE, caller="trial") as channel,
+        client.channel(f"ipv4:127.0.0.1:{first.port},127.0.0.1:{second.port}", SERVICE, identity=TRIAL) as channel,
     ):
         grpc.channel_ready_future(channel).result(5)
         for _call in range(40):

@@ -20,6 +20,7 @@ from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 from services.chassis.introspection import REFLECTIONS, Reflection
 from services.chassis.server import Server
 from tests.contract.chassis.trial import SERVICE, Client, Request, Response, Servicer, connected, serving, settings
+from tests.support.identity import ISSUER
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
@@ -102,7 +103,7 @@ def test_the_contract_can_be_asked_for(server: Server, name: str) -> None:
 def showing() -> Iterator[Server]:
     """A server of the trial service that describes another one, to two at a time."""
     shown = Reflection(ReflectionServicer(["shown.v1.Service"], pool=DescriptorPool()), streams=2)
-    server = Server(settings(), {SERVICE: Servicer()}, reflection=shown)
+    server = Server(settings(), {SERVICE: Servicer()}, ISSUER.house("trial"), reflection=shown)
     server.start()
     try:
         yield server
@@ -187,13 +188,13 @@ def test_too_many_calls_are_refused_at_once() -> None:
 def test_a_taken_port_is_told(server: Server) -> None:
     """A second server on the same port ends with a sentence that names the address and the variables."""
     with pytest.raises(SystemExit, match=f"Cannot listen on 127.0.0.1:{server.port}.*LISTEN_PORT"):
-        Server(settings(listen_port=server.port), {SERVICE: Servicer()}).start()
+        Server(settings(listen_port=server.port), {SERVICE: Servicer()}, ISSUER.house("trial")).start()
 
 
 def test_a_taken_metrics_port_is_told(server: Server) -> None:
     """The port for metrics is told as well."""
     with pytest.raises(SystemExit, match="METRICS_PORT"):
-        Server(settings(metrics_port=server.port), {SERVICE: Servicer()}).start()
+        Server(settings(metrics_port=server.port), {SERVICE: Servicer()}, ISSUER.house("trial")).start()
 
 
 def test_metrics_are_told() -> None:
@@ -209,7 +210,7 @@ def test_metrics_are_told() -> None:
 
 def test_watchers_are_told_and_hold_nobody_up() -> None:
     """Whoever watches hears of the end, its call ends with it, and the server does not wait for its deadline."""
-    server = Server(settings(stop_seconds=8.0), {SERVICE: Servicer()})
+    server = Server(settings(stop_seconds=8.0), {SERVICE: Servicer()}, ISSUER.house("trial"))
     server.start()
     with connected(server) as client:
         states = [watching(client, name) for name in (SERVICE, "", "unknown.v1.Service")]
@@ -223,7 +224,7 @@ def test_watchers_are_told_and_hold_nobody_up() -> None:
 def test_watchers_that_leave_while_a_server_drains_do_no_harm() -> None:
     """Leaving and being told at the same time must not wait for each other."""
     for _round in range(10):
-        server = Server(settings(), {SERVICE: Servicer()})
+        server = Server(settings(), {SERVICE: Servicer()}, ISSUER.house("trial"))
         server.start()
         with connected(server) as client:
             states = [watching(client, "") for _watcher in range(5)]
@@ -246,7 +247,7 @@ def test_stopping_drains() -> None:
         may_end.wait(5)
         return Response(word="ended well")
 
-    server = Server(settings(drain_seconds=0.5, stop_seconds=5.0), {SERVICE: servicer})
+    server = Server(settings(drain_seconds=0.5, stop_seconds=5.0), {SERVICE: servicer}, ISSUER.house("trial"))
     server.start()
     with connected(server) as client, ThreadPoolExecutor(2) as pool:
         assert client.call("Echo", Request(word="before")).word == "before"

@@ -16,7 +16,9 @@ from grpc_status import rpc_status
 from sectracker.api.v1 import options_pb2
 
 from services.chassis.config import ServiceSettings
+from services.chassis.house import House
 from services.chassis.server import Server
+from tests.support.identity import ISSUER
 
 NEEDS = (buf.validate.validate_pb2, timestamp_pb2, options_pb2)
 SERVICE = "trial.v1.TrialService"
@@ -124,9 +126,9 @@ def quick() -> dict[str, Any]:
 
 
 @contextmanager
-def serving(servicer: object, **changes: Any) -> Iterator[Server]:
+def serving(servicer: object, house: House | None = None, **changes: Any) -> Iterator[Server]:
     """Run a server in this process and stop it."""
-    server = Server(settings(**changes), {SERVICE: servicer})
+    server = Server(settings(**changes), {SERVICE: servicer}, house or ISSUER.house("trial"))
     server.start()
     try:
         yield server
