@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     CheckConstraint,
     DateTime,
+    FetchedValue,
     ForeignKey,
     Index,
     LargeBinary,
@@ -113,7 +114,10 @@ class Filing(Base):
 
 
 class FilingCompany(Base):
-    """Say under which companies and persons a filing is listed: a Form 4 under its issuer and every owner."""
+    """Say under which companies and persons a filing is listed: a Form 4 under its issuer and every owner.
+
+    A trigger fills in the dates of the filing, which never change.
+    """
 
     __tablename__ = "filing_companies"
 
@@ -121,8 +125,15 @@ class FilingCompany(Base):
     accession_number: Mapped[str] = mapped_column(
         ForeignKey(Filing.accession_number, ondelete="CASCADE"), primary_key=True
     )
+    filed_on: Mapped[dt.date] = mapped_column(server_default=FetchedValue())
+    known_at: Mapped[dt.datetime] = mapped_column(
+        server_default=FetchedValue(), comment="accepted_at of the filing, or the latest moment that filed_on allows"
+    )
 
-    __table_args__ = (Index(None, "accession_number"),)
+    __table_args__ = (
+        Index(None, "accession_number"),
+        Index(None, "cik", "filed_on", "known_at", "accession_number"),
+    )
 
 
 class Document(Base):

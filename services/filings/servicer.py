@@ -15,20 +15,25 @@ from sectracker.filings.v1.company_service_pb2 import (
     ListTickersResponse,
 )
 from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceServicer
+from sectracker.filings.v1.filings_service_pb2 import ListByIssuersRequest, ListByIssuersResponse
+from sectracker.filings.v1.filings_service_pb2_grpc import FilingsServiceServicer
 from sectracker.filings.v1.refresh_service_pb2 import RequestRefreshRequest, RequestRefreshResponse
 from sectracker.filings.v1.refresh_service_pb2_grpc import RefreshServiceServicer
 
 from services.chassis.db import Sessions
 from services.chassis.errors import InvalidField, Violation
+from services.chassis.paging import PageTokens
 from services.filings import mapping
 from services.filings.errors import CompanyUnknown
 from services.filings.messages import Messages
-from services.filings.repository import companies
+from services.filings.repository import by_issuers, companies
 from services.filings.request_refresh import request_background
+from services.filings.windows import window
 from services.identifiers import Ticker
 
 SEARCH_LIMIT = 10
 LONGEST_NAME = 200
+LIST_LIMIT = 100
 MOST_AT_ONCE = 500
 BAD_NUMBER = f"name 1 to {MOST_AT_ONCE} tickers and CIKs together"
 
@@ -76,6 +81,26 @@ class CompanyServicer(CompanyServiceServicer):
                 return ListTickersResponse(version=request.known_version)
             rows = companies.tickers(session)
         return ListTickersResponse(version=known.version, tickers=map(mapping.company, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class FilingsServicer(FilingsServiceServicer):
+    """Answer with what is stored of filings."""
+
+    sessions: Sessions
+    tokens: PageTokens
+
+    def ListByIssuers(self, request: ListByIssuersRequest, context: ServicerContext) -> ListByIssuersResponse:
+        """Read the filings of many companies."""
+        start, end = window(request)
+        after = self.tokens.read(request, by_issuers.Position)
+        limit, ciks = request.limit or LIST_LIMIT, list(request.ciks)
+        with self.sessions.read() as session:
+            found = by_issuers.by_issuers(session, ciks, start=start, end=end, after=after, limit=limit + 1)
+        response = mapping.listed(found, limit)
+        if len(found.filings) > limit:
+            response.next_page_token = self.tokens.write(request, by_issuers.position(found.filings[limit - 1]))
+        return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from sectracker.form4.v1.transaction_pb2 import (
     Transaction,
 )
 
+from services.eastern import read_day
 from services.form4.directory import Company, Directory
 from services.form4.domain import Kind
 from services.form4.ingest import Ingested
@@ -36,7 +37,7 @@ from services.form4.repository import activity, issuers, market
 from services.form4.repository.lines import LineRow
 from services.form4.repository.summary import SummaryRow
 from services.form4.rows import Submission
-from services.form4.windows import read_day, read_moment
+from services.form4.windows import read_moment
 from services.identifiers import AccessionNumber
 
 TYPES = dict(Transaction.Type.items())

@@ -25,12 +25,13 @@ from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceServi
 from services.chassis.call import keep_until_changed
 from services.chassis.db import Sessions
 from services.chassis.paging import PageTokens
+from services.eastern import read_day
 from services.form4 import mapping, questions
 from services.form4.directory import Directory
 from services.form4.ingest import ingest
 from services.form4.refreshes import Refreshes
 from services.form4.repository import activity, filings, issuers, lines, market, summary
-from services.form4.windows import last, read_day, read_moment
+from services.form4.windows import last, read_moment
 from services.identifiers import Ticker
 
 

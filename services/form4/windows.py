@@ -8,7 +8,7 @@ from sectracker.form4.v1.form4_service_pb2 import GetCompanyActivityRequest, Get
 from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
 
 from services.chassis.errors import InvalidField
-from services.eastern import today
+from services.eastern import read_day, refuse_backwards, today
 
 Dated = GetCompanyActivityRequest | GetMarketActivityRequest | ListTransactionsByIssuersRequest
 
@@ -28,8 +28,7 @@ def window(request: Dated, default_days: int | None) -> Window:
     """
     start = read_date(request, "start_date")
     end = read_date(request, "end_date")
-    if start and end and end < start:
-        raise InvalidField("end_date", f"must not be before start_date ({start})")
+    refuse_backwards(start, end)
     if start or end or isinstance(request, ListTransactionsByIssuersRequest):
         return Window(start, end)
     days = request.days if request.HasField("days") else default_days
@@ -47,17 +46,6 @@ def read_date(request: Dated, field: Literal["start_date", "end_date"]) -> dt.da
     Raises: InvalidField.
     """
     return read_day(field, getattr(request, field)) if request.HasField(field) else None
-
-
-def read_day(field: str, text: str) -> dt.date:
-    """Return the calendar day that a field holds.
-
-    Raises: InvalidField.
-    """
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidField(field, f"must be a calendar day as YYYY-MM-DD, not {text!r}") from error
 
 
 def read_moment(field: str, stamp: Timestamp) -> dt.datetime:

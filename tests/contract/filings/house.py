@@ -11,20 +11,24 @@ import dramatiq
 import grpc
 from dramatiq.brokers.redis import RedisBroker
 from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceStub
+from sectracker.filings.v1.filings_service_pb2_grpc import FilingsServiceStub
 from sectracker.filings.v1.refresh_service_pb2_grpc import RefreshServiceStub
 
 from services.chassis.broker import new_broker
 from services.chassis.db import Sessions
+from services.chassis.paging import PageTokens
 from services.filings.domain import Job, JobReason, Priority
 from services.filings.edgar.tickers import TickerFile, TickerRow
 from services.filings.messages import QUEUES, Messages
 from services.filings.repository import jobs
-from services.filings.servicer import CompanyServicer, RefreshServicer
+from services.filings.servicer import CompanyServicer, FilingsServicer, RefreshServicer
 from services.filings.sync_companies import store
 from services.identifiers import Cik, Ticker
+from tests.contract.chassis.trial import settings
 from tests.contract.serving import Served, served
 
 COMPANIES = "sectracker.filings.v1.CompanyService"
+FILINGS = "sectracker.filings.v1.FilingsService"
 REFRESHES = "sectracker.filings.v1.RefreshService"
 
 MIN_AGE = dt.timedelta(minutes=15)
@@ -74,6 +78,7 @@ class Filings:
     messages: Messages
     anybody: CompanyServiceStub
     companies: CompanyServiceStub
+    filings: FilingsServiceStub
     refreshes: RefreshServiceStub
 
     def know(self, rows: Sequence[Listed], version: str = "1") -> None:
@@ -124,7 +129,11 @@ def running(
     broker = new_broker(Queue(queue_url), "filings")
     messages = Messages(broker)
     refreshes = RefreshServicer(sessions, messages, min_age, MOST_WAITING)
-    servicers = {COMPANIES: CompanyServicer(sessions), REFRESHES: refreshes}
+    servicers = {
+        COMPANIES: CompanyServicer(sessions),
+        FILINGS: FilingsServicer(sessions, PageTokens(settings())),
+        REFRESHES: refreshes,
+    }
     try:
         with served(servicers, "form4", threads=threads) as server:
             channel: grpc.Channel = server.service
@@ -135,6 +144,7 @@ def running(
                 messages=messages,
                 anybody=CompanyServiceStub(server.anybody),
                 companies=CompanyServiceStub(channel),
+                filings=FilingsServiceStub(channel),
                 refreshes=RefreshServiceStub(channel),
             )
     finally:

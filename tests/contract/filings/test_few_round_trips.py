@@ -10,6 +10,7 @@ from sectracker.filings.v1.company_service_pb2 import (
     CompanyServiceSearchRequest,
     ListTickersRequest,
 )
+from sectracker.filings.v1.filings_service_pb2 import ListByIssuersRequest
 
 from services.chassis.db import Sessions
 from tests.conftest import Database
@@ -25,6 +26,7 @@ READS: dict[str, tuple[int, Callable[[Filings], object]]] = {
     "get": (1, lambda house: house.anybody.Get(CompanyServiceGetRequest(ticker="AAPL"))),
     "batch of tickers": (1, lambda house: house.companies.BatchGet(BatchGetRequest(tickers=["AAPL", "MSFT", "T"]))),
     "batch of both": (2, lambda house: house.companies.BatchGet(BatchGetRequest(tickers=["T"], ciks=[APPLE[1]]))),
+    "filings of companies": (1, lambda house: house.filings.ListByIssuers(ListByIssuersRequest(ciks=[APPLE[1]]))),
     "known list": (1, lambda house: house.companies.ListTickers(ListTickersRequest(known_version="1"))),
     "new list": (2, lambda house: house.companies.ListTickers(ListTickersRequest())),
 }
