@@ -7,18 +7,20 @@ import jwt
 
 from services.auth.keys import Keyring
 from services.auth.subject import Subject
+from services.chassis.tokens import (
+    ACCESS_TYPE,
+    ALGORITHM,
+    AUDIENCE,
+    ISSUER,
+    OPERATOR,
+    SERVICE_AUDIENCE,
+    SERVICE_TYPE,
+)
 
-ALGORITHM: Final = "EdDSA"
-ISSUER: Final = "sectracker"
-ACCESS_TYPE: Final = "at+jwt"
-ACCESS_AUDIENCE: Final = "sectracker-api"
-SERVICE_TYPE: Final = "svc+jwt"
-SERVICE_AUDIENCE: Final = "sectracker-services"
 ACCESS_SECONDS: Final = 15 * 60
 EDGE_SECONDS: Final = 60
 SERVICE_SECONDS: Final = 60 * 60
 TOKEN_TYPE: Final = "bearer"  # noqa: S105 - the word of RFC 6750
-OPERATOR: Final = "operator"
 
 
 class Issuer:
@@ -32,14 +34,14 @@ class Issuer:
 
         Raises: DependencyUnavailable before the keys were read.
         """
-        return self._sign(ACCESS_TYPE, ACCESS_AUDIENCE, ACCESS_SECONDS, claims(subject))
+        return self._sign(ACCESS_TYPE, AUDIENCE, ACCESS_SECONDS, claims(subject))
 
     def edge(self, subject: Subject) -> str:
         """Return the access token that the edge puts in the place of an API key.
 
         Raises: DependencyUnavailable before the keys were read.
         """
-        return self._sign(ACCESS_TYPE, ACCESS_AUDIENCE, EDGE_SECONDS, {**claims(subject), "edge": True})
+        return self._sign(ACCESS_TYPE, AUDIENCE, EDGE_SECONDS, {**claims(subject), "edge": True})
 
     def service(self, name: str) -> str:
         """Return a token that names a service.

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     LargeBinary,
+    Result,
     Row,
     Text,
     Uuid,
@@ -47,9 +48,9 @@ MAY_GO_ON = (
     .where(U.id == USER, U.is_active, L.id == LOGIN, L.ended_at.is_(None))
     .with_for_update(key_share=True)
 )
-BEGIN = insert(L).values(kind=LoginKind.PASSWORD, expires_at=NOW + TOKEN_LIFE).returning(L.id)
-BEGIN_KEY = insert(L).values(kind=LoginKind.KEY).returning(L.id)
-ADD_TOKEN = insert(R).values(expires_at=NOW + TOKEN_LIFE)
+BEGIN = insert(L).values(user_id=USER, kind=LoginKind.PASSWORD, expires_at=NOW + TOKEN_LIFE).returning(L.id)
+BEGIN_KEY = insert(L).values(user_id=USER, kind=LoginKind.KEY).returning(L.id)
+ADD_TOKEN = insert(R).values(hash=HASH, login_id=LOGIN, expires_at=NOW + TOKEN_LIFE)
 # Both rows are locked, so that both are read as they are when it is our turn.
 TAKE = (
     select(
@@ -107,7 +108,7 @@ END_OWN = ending(L.user_id == USER, L.kind == LoginKind.PASSWORD, or_(L.id == LO
 END_OTHERS = ending(L.user_id == USER, L.kind == LoginKind.PASSWORD, L.id != LOGIN)
 END_KEY = ending(L.id == OF_KEY)
 END_OF_USER = update(L).where(L.user_id == USER, L.ended_at.is_(None)).values(**OVER).returning(L.id)
-END_EVERY = update(L).where(L.ended_at.is_(None)).values(**OVER)
+END_EVERY = update(L).where(L.ended_at.is_(None)).values(**OVER).returning(literal(1))
 SAY_USER = insert(Ended).values(user_id=USER)
 SAY_EVERYBODY = insert(Ended).values(everybody=literal(value=True))
 
@@ -147,14 +148,14 @@ def may_go_on(session: Session, user_id: UUID, login_id: UUID) -> bool:
 
 def begin(session: Session, user_id: UUID, token: bytes) -> UUID:
     """Store a login with the hash of its first refresh token, and return its id."""
-    login_id: UUID = session.execute(BEGIN, {"user_id": user_id}).scalar_one()
-    session.execute(ADD_TOKEN, {"hash": token, "login_id": login_id})
+    login_id: UUID = run(session, BEGIN, of_user=user_id).scalar_one()
+    run(session, ADD_TOKEN, of_hash=token, of_login=login_id)
     return login_id
 
 
 def begin_key(session: Session, user_id: UUID) -> UUID:
     """Store the login that an API key is, and return its id."""
-    login_id: UUID = session.execute(BEGIN_KEY, {"user_id": user_id}).scalar_one()
+    login_id: UUID = run(session, BEGIN_KEY, of_user=user_id).scalar_one()
     return login_id
 
 
@@ -171,7 +172,7 @@ def is_newest(session: Session, token: bytes) -> bool:
 
 def succeed(session: Session, token: bytes, successor: bytes, sealed: bytes) -> None:
     """Put a refresh token in the place of another, which keeps it, sealed, for its grace."""
-    session.execute(SUCCEED, {"of_hash": token, "successor": successor, "sealed": sealed})
+    run(session, SUCCEED, of_hash=token, successor=successor, sealed=sealed)
 
 
 def end(session: Session, login_id: UUID, why: EndReason) -> list[UUID]:
@@ -200,20 +201,25 @@ def end_key(session: Session, user_id: UUID, why: EndReason) -> list[UUID]:
 def end_of_user(session: Session, user_id: UUID, why: EndReason) -> list[UUID]:
     """End all that a user has, the API key included, and all tokens that were issued up to now: one row tells it."""
     gone = list(session.execute(END_OF_USER, {"of_user": user_id, "why": why}).scalars())
-    session.execute(SAY_USER, {"of_user": user_id})
+    run(session, SAY_USER, of_user=user_id)
     return gone
 
 
 def end_everybody(session: Session, why: EndReason) -> int:
     """End every login there is, and all tokens that were issued up to now; return how many logins that were."""
-    gone: Any = session.execute(END_EVERY, {"why": why})
-    session.execute(SAY_EVERYBODY)
-    return int(gone.rowcount)
+    count = len(session.execute(END_EVERY, {"why": why}).all())
+    run(session, SAY_EVERYBODY)
+    return count
 
 
 def ended_by(session: Session, statement: Insert, **values: object) -> list[UUID]:
     """Run a statement that ends logins, and return them."""
-    return [login_id for login_id in session.execute(statement, values).scalars() if login_id is not None]
+    return [login_id for login_id in run(session, statement, **values).scalars() if login_id is not None]
+
+
+def run(session: Session, statement: Insert, **values: object) -> Result[Any]:
+    """Run an insert as it is written; SQLAlchemy would take parameters for rows."""
+    return session.execute(statement, values, execution_options={"dml_strategy": "raw"})
 
 
 def wipe(session: Session) -> None:
