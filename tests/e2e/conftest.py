@@ -1,21 +1,33 @@
-"""One whole stack for most tests that go through the door: real processes, the small EDGAR behind them."""
+"""Whole stacks for the tests that go through the door: real processes, the small EDGAR behind them.
+
+Most tests share one whose limits are raised out of the way (`tests.support.stack.RAISED`); those that are about limits
+and guessing share one that has the real ones.
+"""
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
-from tests.e2e.stack.asking import get, until
-from tests.support.stack import Running, whole_stack
+from deploy.local.companies import await_companies
+from tests.support.stack import REAL, Running, whole_stack
 
-PAUSE_SECONDS = "3"  # after a throttle answer; the real one is ten minutes
+# After a throttle answer EDGAR is left alone for three seconds; the real pause is ten minutes.
+OPTIONS = {"EDGAR": "small", "EDGAR_OPTIONS": "--rate 0", "SEC_RATE": "100", "SEC_PAUSE_SECONDS": "3"}
 
 
 @pytest.fixture(scope="session")
 def running_stack() -> Iterator[Running]:
-    """Yield a stack that knows the tickers and no filing yet; what a test writes is seen by the next."""
-    with whole_stack(EDGAR="small", EDGAR_OPTIONS="--rate 0", SEC_RATE="100", SEC_PAUSE_SECONDS=PAUSE_SECONDS) as made:
-        until(lambda: knows_tickers(made))
+    """Yield a stack that knows the tickers and no filing yet, limits raised; what a test writes, the next sees."""
+    with whole_stack(**OPTIONS) as made:
+        assert knows_tickers(made)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def guarded_stack() -> Iterator[Running]:
+    """Yield a stack with the limits that every installation begins with."""
+    with whole_stack(REAL, **OPTIONS) as made:
+        assert knows_tickers(made)
         yield made
 
 
@@ -26,5 +38,6 @@ def stack_url(running_stack: Running) -> str:
 
 
 def knows_tickers(stack: Running) -> bool:
-    """Say whether both processes of form4 have read the tickers: until then they cannot tell who is unknown."""
-    return all(get(stack, "form4/ZZZZZ").status_code == httpx.codes.NOT_FOUND for _ in range(8))
+    """Wait until both processes of form4 have read the tickers: until then they cannot tell who is unknown."""
+    ports = stack.plan.ports
+    return await_companies([ports.form4_1, ports.form4_2])

@@ -13,6 +13,15 @@ from deploy.local.processes import Plan
 from deploy.local.state import Known, Stack
 from tests.support.servers import scratch
 
+NAMED = ("REGISTER", "LOGIN", "REFRESH", "PASSWORD", "TRACK", "ANALYZE")
+# Limits that no test reaches unless it is about them: all is counted and told as ever.
+RAISED: Mapping[str, str] = {
+    "LIMITS": "1000000/1m",
+    **{f"LIMIT_{name}": "1000000/1m" for name in NAMED},
+    "GATEWAY_FLOOD_PER_SECOND": "0",
+}
+REAL: Mapping[str, str] = {}  # those that every installation begins with
+
 
 class Running:
     """A running stack of a test's own, on a port that it keeps when it is started again."""
@@ -68,13 +77,16 @@ class Running:
 
 
 @contextmanager
-def whole_stack(**variables: str) -> Iterator[Running]:
+def whole_stack(limits: Mapping[str, str] = RAISED, /, **variables: str) -> Iterator[Running]:
     """Start a stack on a free port, wait until it is ready, and stop and delete it afterwards.
+
+    Its limits are raised out of the way, or REAL.
 
     Raises: Refusal with the last words of what did not start.
     """
     with scratch() as folder:
-        asked = {**os.environ, "GATEWAY_PORT": str(next(free_ports())), **variables}
+        asked = {name: value for name, value in os.environ.items() if name not in RAISED}
+        asked |= {"GATEWAY_PORT": str(next(free_ports())), **limits, **variables}
         made = Running(places(folder / "run"), asked)
         try:
             made.start()
