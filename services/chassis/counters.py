@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from services.chassis.windows import Window, Windows
 
-# 500 bytes each: 25 MB. Whoever is counted least recently is forgotten first, by this process only.
+# 830 bytes each: 42 MB. Whoever is counted least recently is forgotten first, by this process only.
 MAX_SUBJECTS = 50_000
 UNUSED = 0  # the id of a window that has not begun
 
