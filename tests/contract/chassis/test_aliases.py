@@ -7,6 +7,7 @@ import pytest
 
 from services.chassis.server import Server
 from tests.contract.chassis.trial import SERVICE, Request, Response, Servicer, connected, settings
+from tests.support.identity import ISSUER
 
 ALIAS = "others.v3.Trial"
 
@@ -19,7 +20,7 @@ def called(channel: grpc.Channel, path: str) -> Any:
 
 def test_an_alias_is_the_same_service() -> None:
     """A call by either name reaches the servicer; another name reaches nobody."""
-    server = Server(settings(), {SERVICE: Servicer()}, aliases={ALIAS: SERVICE})
+    server = Server(settings(), {SERVICE: Servicer()}, ISSUER.house("trial"), aliases={ALIAS: SERVICE})
     server.start()
     try:
         with connected(server) as client:

@@ -19,6 +19,8 @@ from services.chassis.server import Server
 from tests.contract.chassis.trial import Client, Request, Response, Servicer, connected, refusal_of, serving, settings
 from tests.support.identity import ISSUER, bearer
 
+USER = "00000000-0000-0000-0000-000000000001"
+
 
 class WordUnknown(ServiceError):  # noqa: N818 - named as a service names its own
     """A refusal as a service writes it."""
@@ -209,12 +211,14 @@ def test_request_ids_are_kept_or_made(client: Client, servicer: Servicer) -> Non
 
 def test_a_call_is_one_line(client: Client, stream: io.StringIO) -> None:
     """Method, code, time, caller and request id; nothing of what the client sent."""
-    client.call("Echo", Request(word="private"), metadata=(("x-request-id", "r1"), ("authorization", "private")))
+    token = ISSUER.access(USER)
+    client.call("Echo", Request(word="private"), metadata=(("x-request-id", "r1"), *bearer(token)))
     (line,) = lines(stream)
     assert line["method"] == "/trial.v1.TrialService/Echo"
-    assert (line["code"], line["level"], line["caller"], line["request_id"]) == ("OK", "info", "anonymous", "r1")
+    assert (line["code"], line["level"], line["caller"], line["request_id"]) == ("OK", "info", USER, "r1")
     assert 0 < line["ms"] < 5000
     assert "private" not in stream.getvalue()
+    assert token not in stream.getvalue()
 
 
 def test_streams_are_answered_and_logged_once(client: Client, stream: io.StringIO) -> None:
