@@ -1,0 +1,124 @@
+"""Signing keys: the first one, the next one, and tokens that are out meanwhile."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import jwt
+import pytest
+from sectracker.auth.v1.trust_service_pb2 import GetTrustRequest
+
+from services.auth import keys
+from services.auth.keys import Keyring
+from services.auth.sealing import Seal, SealBroken
+from services.auth.subject import Subject
+from services.auth.tokens import Issuer
+from services.chassis.db import Sessions
+from services.chassis.errors import DependencyUnavailable, TokenInvalid
+from services.chassis.trust import Trust
+from tests.integration.auth.house import SECRET, Tokens
+
+GO_ON = (
+    "UPDATE signing_keys SET signs_from = signs_from - :by * interval '1 minute',"
+    " signs_until = signs_until - :by * interval '1 minute',"
+    " published_until = published_until - :by * interval '1 minute'"
+)
+
+
+def access(tokens: Tokens) -> str:
+    """Return an access token as it is issued now."""
+    tokens.keyring.refresh()
+    user = tokens.row("SELECT uuidv7(), uuidv7()")
+    return tokens.issuer.access(Subject(*user))  # type: ignore[arg-type] # a row's columns
+
+
+def signer(token: str) -> str:
+    """Return the id of the key that a token names."""
+    kid: str = jwt.get_unverified_header(token)["kid"]
+    return kid
+
+
+def test_processes_that_start_together_make_one_key(sessions: Sessions) -> None:
+    """However many processes find no key, there is one afterwards."""
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: keys.ensure(sessions, Seal(SECRET)), range(6)))
+    keyring = Keyring(sessions, Seal(SECRET))
+    keyring.refresh()
+    assert len(keyring.published) == 1
+
+
+def test_a_rotation_is_published_before_it_signs(tokens: Tokens) -> None:
+    """The next key is known for five minutes, then signs; the old one is known until its last token has expired."""
+    (old,) = [one.kid for one in tokens.keyring.published]
+    new = keys.rotate(tokens.sessions, tokens.seal)
+    assert signer(access(tokens)) == old
+    assert [one.kid for one in tokens.keyring.published] == [new, old]
+    tokens.sql(GO_ON, by=6)
+    out = access(tokens)
+    assert signer(out) == new
+    assert [one.kid for one in tokens.keyring.published] == [new, old]
+    tokens.sql(GO_ON, by=20)
+    tokens.keyring.refresh()
+    assert [one.kid for one in tokens.keyring.published] == [new]
+    tokens.feed.prune()
+    assert tokens.row("SELECT count(*) FROM signing_keys") == (1,)
+
+
+def test_tokens_that_are_out_stay_good_over_a_rotation(tokens: Tokens) -> None:
+    """A token of the old key is good as long as it lives, and of no key once that is no longer published."""
+    trust, out = Trust(tokens.feed.get), access(tokens)
+    keys.rotate(tokens.sessions, tokens.seal, now=True)
+    later = access(tokens)
+    assert signer(later) != signer(out)
+    trust.refresh()
+    assert trust.claims(out)
+    assert trust.claims(later)
+    tokens.sql(GO_ON, by=21)
+    tokens.keyring.refresh()
+    trust.refresh()
+    with pytest.raises(TokenInvalid):
+        trust.claims(out)
+
+
+def test_a_second_rotation_takes_the_place_of_one_that_waits(tokens: Tokens) -> None:
+    """With --now the new key signs at once, and one that was still to begin never does."""
+    waiting = keys.rotate(tokens.sessions, tokens.seal)
+    at_once = keys.rotate(tokens.sessions, tokens.seal, now=True)
+    assert signer(access(tokens)) == at_once
+    tokens.sql(GO_ON, by=6)
+    assert signer(access(tokens)) == at_once != waiting
+
+
+def test_rotations_at_once_leave_one_that_signs(tokens: Tokens) -> None:
+    """Operators who rotate together make keys one after the other; exactly one has no end."""
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: keys.rotate(tokens.sessions, tokens.seal, now=True), range(6)))
+    assert tokens.row("SELECT count(*) FROM signing_keys WHERE signs_until IS NULL") == (1,)
+    assert access(tokens)
+
+
+def test_another_secret_is_said_in_a_sentence(tokens: Tokens) -> None:
+    """With another AUTH_KEY_SECRET the process does not start, and says what to do; new keys get it going."""
+    other = Seal("another secret for sealing, of tests")
+    with pytest.raises(SystemExit, match="AUTH_KEY_SECRET"):
+        keys.ensure(tokens.sessions, other)
+    with pytest.raises(SealBroken):
+        Keyring(tokens.sessions, other).refresh()
+    keys.rotate(tokens.sessions, other, now=True)
+    keys.ensure(tokens.sessions, other)
+
+
+def test_before_keys_are_read_nothing_is_signed(sessions: Sessions, tokens: Tokens) -> None:
+    """A process that has not read the keys yet says that a dependency is away, and no more."""
+    fresh = Keyring(sessions, tokens.seal)
+    with pytest.raises(DependencyUnavailable):
+        Issuer(fresh).service("form4")
+    with pytest.raises(DependencyUnavailable):
+        tokens.feed.__class__(sessions, fresh).get(GetTrustRequest())
+
+
+def test_no_private_key_is_stored_or_told_as_it_is(tokens: Tokens) -> None:
+    """The table and what is printed of a key hold nothing that signs."""
+    private = tokens.keyring.signer.private.private_bytes_raw()
+    (stored,) = tokens.row("SELECT private_sealed FROM signing_keys")
+    assert private not in bytes(stored)  # type: ignore[call-overload] # a row's column
+    assert "private" not in repr(tokens.keyring.signer)
+    assert SECRET not in repr(tokens)
