@@ -2,5 +2,6 @@
 
 Owns: ownership documents as lines, the headline amounts, the schema `form4`.
 Calls: filings' CompanyService and RefreshService, for tickers and for companies without coverage.
-Called by: filings (Ingest, SetCoverage), watchlist (ListTransactionsByIssuers), the gateway's clients (activity, summary, market).
+Called by: filings (Ingest, SetCoverage), watchlist (ListTransactionsByIssuers), the gateway's clients (activity,
+summary, market).
 """
