@@ -9,6 +9,7 @@ from itertools import count
 from time import monotonic
 
 from services.chassis.cache import Standing
+from services.chassis.errors import Headers
 from services.chassis.identity import Caller, Metadata
 
 REQUEST_ID_HEADER = "x-request-id"
@@ -24,7 +25,7 @@ class Call:
     """One RPC on its way.
 
     Shape: caller is anonymous until the RPC, which says who may call, has looked; standing says how long the answer
-    may be kept, if it is a shared one.
+    may be kept, if it is a shared one; headers are still to be sent before the answer.
     Unit: deadline is monotonic seconds; without one it is infinite.
     """
 
@@ -35,6 +36,7 @@ class Call:
     deadline: float
     metadata: Metadata = field(default_factory=dict)
     standing: Standing | None = None
+    headers: Headers = ()
 
     def time_remaining(self) -> float:
         """Return the seconds that the client still waits, zero when it no longer does."""

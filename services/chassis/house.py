@@ -26,9 +26,10 @@ from sectracker.auth.v1.trust_service_pb2 import (
 from sectracker.auth.v1.trust_service_pb2_grpc import TrustServiceStub
 
 from services.chassis import client, faults
-from services.chassis.config import IdentitySettings
+from services.chassis.config import IdentitySettings, LimitSettings
 from services.chassis.credentials import RENEW_SECONDS, ServiceTokens
 from services.chassis.identity import AUTHORIZATION, Tokens
+from services.chassis.limits import MERGE_SECONDS, Limiter
 from services.chassis.logs import get_logger
 from services.chassis.loops import Loops
 from services.chassis.trust import REFRESH_SECONDS, Trust
@@ -43,21 +44,27 @@ log = get_logger(__name__)
 class House:
     """What a process knows of the others.
 
-    Shape: auth itself reads what it trusts from its own tables, and has no service tokens: it calls nobody.
+    Shape: auth itself reads what it trusts from its own tables, and has no service tokens: it calls nobody. Where
+    nobody is limited, as in a process that only calls, there is no limiter.
     """
 
     name: str
     trust: Trust
     service_tokens: ServiceTokens | None = None
+    limiter: Limiter | None = None
     loops: Loops = field(default_factory=Loops)
 
     @classmethod
     def of(cls, settings: IdentitySettings, name: str) -> "House":
-        """Return the house as a service sees it that is not auth; nothing is asked of anyone yet."""
+        """Return the house as a service sees it that is not auth; nothing is asked of anyone yet.
+
+        Shape: callers are limited where the settings say by what.
+        """
         auth = TrustServiceStub(client.channel(settings.auth_address, TRUST_SERVICE))
         secret = IssueServiceTokenRequest(service=name, secret=settings.service_secret)
         service_tokens = ServiceTokens(lambda: issue(auth, secret))
-        return cls(name, Trust(source(auth, service_tokens)), service_tokens)
+        limiter = Limiter.of(settings) if isinstance(settings, LimitSettings) else None
+        return cls(name, Trust(source(auth, service_tokens)), service_tokens, limiter)
 
     @property
     def authenticator(self) -> Tokens:
@@ -77,6 +84,8 @@ class House:
         self.join_as_caller(loops)
         once(self.trust.refresh)
         loops.every(REFRESH_SECONDS, self.trust.refresh, "trust")
+        if self.limiter is not None:
+            loops.every(MERGE_SECONDS, self.limiter.merge, "limits")
 
     def join_as_caller(self, loops: Loops) -> None:
         """Do what a process needs that only calls."""

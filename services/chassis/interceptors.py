@@ -6,6 +6,7 @@ Request id, one log line, metrics, and errors as a google.rpc.Status with its de
 from __future__ import annotations  # grpc.RpcMethodHandler is generic in its stubs only
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from time import monotonic, perf_counter
@@ -72,6 +73,7 @@ class Calls(ServerInterceptor):
         except Exception as error:  # noqa: BLE001 - whatever it is, its client gets a status and its log a line
             refuse(call, context, error)
         if isinstance(response, bytes):
+            announce(call, context)
             finish(call, grpc.StatusCode.OK)
             return response
         return stream(call, context, response)
@@ -80,13 +82,23 @@ class Calls(ServerInterceptor):
 def stream(call: Call, context: grpc.ServicerContext, responses: Iterator[bytes]) -> Iterator[bytes]:
     """Pass responses on; the call ends with the last one, with an error, or when its client goes away."""
     try:
-        yield from responses
+        for response in responses:
+            announce(call, context)
+            yield response
     except GeneratorExit:
         finish(call, grpc.StatusCode.CANCELLED)
         raise
     except Exception as error:  # noqa: BLE001 - as in `intercept`
         refuse(call, context, error)
     finish(call, grpc.StatusCode.OK)
+
+
+def announce(call: Call, context: grpc.ServicerContext) -> None:
+    """Send the headers that have not been sent yet, as late as can be, because a refusal may add to them."""
+    if call.headers:
+        with suppress(grpc.RpcError):  # the client has left
+            context.send_initial_metadata(call.headers)
+        call.headers = ()
 
 
 def refuse(call: Call, context: grpc.ServicerContext, error: Exception) -> NoReturn:
@@ -96,6 +108,8 @@ def refuse(call: Call, context: grpc.ServicerContext, error: Exception) -> NoRet
         finish(call, aborted, error=error)
         raise error
     told = faults.refusal(error)
+    call.headers += told.headers
+    announce(call, context)
     finish(call, told.code, told, error)
     context.abort_with_status(rpc_status.to_status(told.to_status(call.request_id)))
 

@@ -12,6 +12,7 @@ import grpc
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from protovalidate import Validator
@@ -23,6 +24,7 @@ from services.chassis.call import answering
 from services.chassis.errors import DeadlineExceeded, InvalidField, MalformedMessage, TooLarge, Violation
 from services.chassis.house import House
 from services.chassis.identity import authorize
+from services.chassis.limits import Limit, unlimited
 from services.chassis.metrics import ANSWERS
 from services.chassis.printing import printer
 
@@ -51,6 +53,7 @@ class Rpc:
         self.is_shared = options.HasExtension(options_pb2.shared_answer)
         self.function = function
         self.authenticator = house.authenticator
+        self.limit = self.limit_in(house, options)
         self.request_type = GetMessageClass(method.input_type)
         self.max_bytes = maxsize if self.access == options_pb2.ACCESS_SERVICE else MAX_QUESTION_BYTES
         if self.access == options_pb2.ACCESS_UNSPECIFIED:
@@ -59,15 +62,25 @@ class Rpc:
             raise ValueError(f"{self.path} streams requests, which the chassis does not serve.")
         VALIDATOR.collect_violations(self.request_type())  # compiles the rules: a wrong one fails here, not in a call
 
+    def limit_in(self, house: House, options: MethodOptions) -> Limit:
+        """Return what counts calls, as the contract says.
+
+        Raises: ValueError for a limit that no setting is about.
+        """
+        if house.limiter is None or options.Extensions[options_pb2.unlimited]:
+            return unlimited
+        return house.limiter.limit(self.access, options.Extensions[options_pb2.named_limit])
+
     def admit(self, data: bytes) -> float:
-        """Find out who calls, let them pass, and return the seconds that they will still wait.
+        """Find out who calls, let them pass, count the call, and return the seconds that they will still wait.
 
         Raises: TokenExpired, TokenInvalid, LoginEnded, CredentialsMissing, AccessDenied; DependencyUnavailable while
-        no token can be judged; TooLarge, DeadlineExceeded.
+        no token can be judged; RateLimited, TooLarge, DeadlineExceeded.
         """
         call = answering()
         call.caller = self.authenticator.authenticate(self.access, call.metadata)
         authorize(self.access, call.caller)
+        call.headers = self.limit(call.caller)
         if len(data) > self.max_bytes:
             raise TooLarge(limit_bytes=self.max_bytes)
         remaining = call.time_remaining()

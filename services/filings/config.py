@@ -5,6 +5,7 @@ from pydantic import Field
 from services.chassis.config import (
     DatabaseSettings,
     IdentitySettings,
+    LimitSettings,
     MigrateSettings,
     ProcessSettings,
     QueueSettings,
@@ -17,7 +18,9 @@ class MigrationSettings(MigrateSettings, env_prefix="FILINGS_"):
     """Hold what the migrator is told by its environment."""
 
 
-class ServeSettings(ServiceSettings, IdentitySettings, DatabaseSettings, QueueSettings, env_prefix="FILINGS_"):
+class ServeSettings(
+    ServiceSettings, IdentitySettings, LimitSettings, DatabaseSettings, QueueSettings, env_prefix="FILINGS_"
+):
     """Hold what the server is told by its environment."""
 
     refresh_min_age_seconds: int = Field(default=900, ge=0, validation_alias="REFRESH_MIN_AGE_SECONDS")
