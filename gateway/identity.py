@@ -98,6 +98,10 @@ def keys() -> dict[str, Any]:
         "grpc_service": {
             "envoy_grpc": {"cluster_name": "auth"},
             "timeout": f"{CHECK_SECONDS:g}s",
+            "retry_policy": {
+                "retry_on": "connect-failure,refused-stream,reset,unavailable",
+                "num_retries": 2,
+            },
             "initial_metadata": [{"key": "x-sectracker-client", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}],
         },
         "status_on_error": {"code": 503},

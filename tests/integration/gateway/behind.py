@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import grpc
+import httpx
 import jwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.json_format import MessageToJson
@@ -30,6 +33,7 @@ from sectracker.auth.v1.edge_service_pb2 import (
 from sectracker.auth.v1.key_service_pb2 import Key, ListKeysResponse
 
 from deploy.local.machine import LOOPBACK, free_ports
+from tests.e2e.gateway.doors import Door
 
 HEALTH = "/grpc.health.v1.Health/Check"
 KEYS = "/sectracker.auth.v1.KeyServiceRest/ListKeys"
@@ -37,6 +41,8 @@ CHECK = "/envoy.service.auth.v3.Authorization/Check"
 OWN = {HEALTH, KEYS, CHECK}
 GOOD_KEY = "stk_good"
 OVERWRITE = 2
+LIST = "/sectracker.watchlist.v1.WatchlistService/List"
+WATCHLIST = "/api/v1/watchlist"
 Metadata = list[tuple[str, str | bytes]]
 Answer = Callable[[bytes, grpc.ServicerContext], bytes]
 
@@ -90,7 +96,7 @@ class Behind(grpc.GenericRpcHandler):
         """Return an access token of the newest key."""
         return self.signers[-1].token(lifetime, **claims)
 
-    def service(self, handler_call_details: Any) -> grpc.RpcMethodHandler[bytes, bytes]:
+    def service(self, handler_call_details: Any) -> "grpc.RpcMethodHandler[bytes, bytes]":
         """Return what answers a call."""
         path = handler_call_details.method
         metadata = [(key, value) for key, value in handler_call_details.invocation_metadata]
@@ -160,3 +166,45 @@ def serving(behind: Behind) -> Iterator[Behind]:
 def targets(behind: Behind) -> dict[str, Sequence[str]]:
     """Return where a door finds its services."""
     return {name: [behind.target] for name in ("auth", "filings", "form4", "watchlist", "gateway")}
+
+
+def bearer(token: str) -> str:
+    """Return the header that carries a token."""
+    return f"Bearer {token}"
+
+
+def status(door: Door, token: str) -> int:
+    """Return how the door answers a token where one is needed."""
+    return door.get(WATCHLIST, authorization=bearer(token)).status_code
+
+
+def knows_keys(door: Door, behind: Behind, within_seconds: float = 5.0) -> float:
+    """Wait until the door takes a token of the newest key, and return the seconds that it took.
+
+    Unit: seconds.
+    """
+    began = time.monotonic()
+    while status(door, behind.token()) != HTTPStatus.OK:
+        assert time.monotonic() - began < within_seconds
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def reason(answer: httpx.Response) -> str:
+    """Return the reason of an error of REST, and see that it has all that errors have."""
+    told = answer.json()
+    details = {detail["@type"].rpartition(".")[2]: detail for detail in told["details"]}
+    assert told["message"].endswith(".")
+    assert details["RequestInfo"]["request_id"] == answer.headers["x-request-id"]
+    assert details["ErrorInfo"]["domain"] == "sectracker"
+    return str(details["ErrorInfo"]["reason"])
+
+
+def refused(door: Door, path: str, *metadata: tuple[str, str]) -> tuple[grpc.StatusCode, str]:
+    """Call an RPC that is refused, and return the status and the sentence."""
+    with door.channel() as channel:
+        call: Any = channel.unary_unary(path)
+        with pytest.raises(grpc.RpcError) as error:
+            call(b"", metadata=metadata, timeout=5)
+    assert isinstance(error.value, grpc.Call)
+    return error.value.code(), str(error.value.details())
