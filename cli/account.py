@@ -4,7 +4,6 @@ import os
 from typing import Annotated
 
 import typer
-from rich.text import Text
 from sectracker.auth.v1.auth_service_pb2 import GetMeRequest, LoginRequest, LogoutRequest, RegisterRequest
 from sectracker.auth.v1.user_pb2 import User
 
@@ -16,7 +15,6 @@ from cli.endpoint import DEFAULT_URL, parse_url
 from cli.errors import CommandError, ExitCode
 from cli.formats import account, csv_output, json_output
 from cli.session import API_KEY, Use
-from cli.text import clean
 
 Email = Annotated[str | None, typer.Argument(metavar="EMAIL", help="Your e-mail address; asked for when left out.")]
 Local = Annotated[
@@ -55,7 +53,7 @@ def register(
         answer = door.call(door.auth.Register, request)
         kept = keep(door, wallet, address, answer)
     if not print_user(answer.user, as_json, as_csv):
-        tell(f"Registered at {url} as {clean(answer.user.email)}, and logged in; the login is kept in {kept}.")
+        screen.tell(f"Registered at {url} as {answer.user.email}, and logged in; the login is kept in {kept}.")
 
 
 def login(
@@ -82,7 +80,7 @@ def login(
         with Door(url, timeout, Use.LOGIN, insecure=insecure) as door:
             print_user(door.call(door.auth.GetMe, GetMeRequest()), as_json, as_csv)
     else:
-        tell(f"Logged in at {url} as {clean(address)}; the login is kept in {kept}.")
+        screen.tell(f"Logged in at {url} as {address}; the login is kept in {kept}.")
 
 
 def logout(
@@ -101,10 +99,10 @@ def logout(
     door_name = parse_url(url).door
     if local:
         wallet.forget(door_name)
-        tell(f"Nothing is kept for {url} any more.")
+        screen.tell(f"Nothing is kept for {url} any more.")
         return
     if wallet.load(door_name) is None:
-        tell(f"Not logged in at {url}.")
+        screen.tell(f"Not logged in at {url}.")
         return
     with Door(url, timeout, Use.LOGIN, insecure=insecure) as door:
         try:
@@ -115,7 +113,7 @@ def logout(
             if failure.exit_code is not ExitCode.DENIED:
                 raise
     wallet.forget(door_name)
-    tell(f"Logged out at {url}.")
+    screen.tell(f"Logged out at {url}.")
 
 
 def whoami(
@@ -160,9 +158,3 @@ def print_user(user: User, as_json: bool, as_csv: bool) -> bool:
         csv_output.write_header(account.CSV_COLUMNS)
         csv_output.write_rows(account.CSV_COLUMNS, [user])
     return as_json or as_csv
-
-
-def tell(sentence: str) -> None:
-    """Print what was done."""
-    screen.for_people()
-    screen.show(screen.current(), Text(sentence))

@@ -4,7 +4,6 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.text import Text
 from sectracker.auth.v1.auth_service_pb2 import CreateApiKeyRequest, GetMeRequest, RevokeApiKeyRequest
 
 from cli import options, screen
@@ -71,5 +70,4 @@ def revoke(
     """End your API key. Where there is none, nothing changes."""
     with Door(url, timeout, Use.NEEDED, insecure=insecure) as door:
         door.call(door.auth.RevokeApiKey, RevokeApiKeyRequest())
-    screen.for_people()
-    screen.show(screen.current(), Text("No API key of yours is good any more."))
+    screen.tell("No API key of yours is good any more.")

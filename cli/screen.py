@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from rich.console import Console, RenderableType
 
+from cli.text import clean
+
 # Wide enough for every column of a company's table with common names; a pipe has no width of its own.
 PIPE_WIDTH = 160
 # Below it figures would be cut; the terminal wraps lines then.
@@ -79,6 +81,12 @@ def for_people() -> None:
 def error_console() -> Console:
     """Return a console for progress on standard error; it is a terminal only where standard error is one."""
     return Console(stderr=True, force_terminal=sys.stderr.isatty(), markup=False, highlight=False)
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence on standard output, as one line however long it is."""
+    for_people()
+    sys.stdout.write(f"{clean(sentence)}\n")
 
 
 def say(sentence: str) -> None:

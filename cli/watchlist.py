@@ -5,7 +5,6 @@ from functools import partial
 from typing import Annotated, TypeVar
 
 import typer
-from rich.text import Text
 from sectracker.watchlist.v1.watchlist_service_pb2 import (
     AddRequest,
     GetActivityRequest,
@@ -112,9 +111,8 @@ def remove(
     def stop(door: Door, ticker: str) -> None:
         """Stop watching one company, and say so."""
         door.call(door.watchlist.Remove, RemoveRequest(ticker=ticker))
-        screen.show(screen.current(), Text(f"{clean(ticker, 16).upper()} is no longer watched."))
+        screen.tell(f"{clean(ticker, 16).upper()} is no longer watched.")
 
-    screen.for_people()
     with Door(url, timeout, Use.NEEDED, insecure=insecure) as door:
         _, failures = each(tickers, partial(stop, door))
     raise typer.Exit(worst(failures, len(tickers)))

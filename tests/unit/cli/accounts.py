@@ -61,7 +61,8 @@ class Accounts(AuthServiceServicer, WatchlistServiceServicer, Form4ServiceServic
     """Answer as auth and watchlist do, for one user, and as form4 does for everybody.
 
     Shape: `good` are access tokens that are let in, `spent` refresh tokens by their successors; `is_away` fails every
-    renewal; `speaks` is false where the refusals are Envoy's, which have no details; `calls` are names with headers.
+    renewal, `refuses_all` every token; `speaks` is false where the
+    refusals are Envoy's, which have no details; `calls` are names with headers.
     """
 
     password: str = PASSWORD
@@ -77,6 +78,7 @@ class Accounts(AuthServiceServicer, WatchlistServiceServicer, Form4ServiceServic
     lock: Lock = field(default_factory=Lock)
     expires_in: int = 900
     is_away: bool = False
+    refuses_all: bool = False
     speaks: bool = True
     limits_logins: bool = False
     port: int = 0
@@ -101,7 +103,9 @@ class Accounts(AuthServiceServicer, WatchlistServiceServicer, Form4ServiceServic
         """Refuse a caller whose credentials are not good; nobody is let in where anyone is."""
         headers = self.note(name, request, context)
         token = headers.get("authorization", "").removeprefix("Bearer ")
-        if token in self.good or (self.api_key and headers.get("x-api-key") == self.api_key):
+        if not self.refuses_all and token in self.good:
+            return
+        if self.api_key and headers.get("x-api-key") == self.api_key:
             return
         if anyone and not token and "x-api-key" not in headers:
             return
