@@ -7,7 +7,7 @@ from services.auth.api_keys import ApiKeys
 from services.auth.change_account import Accounts
 from services.auth.config import ServeSettings
 from services.auth.decoys import Decoys
-from services.auth.edge import Edge, EdgeServicer
+from services.auth.edge import ENVOYS_NAME, Edge, EdgeServicer
 from services.auth.guesses import Guesses
 from services.auth.keys import Keyring
 from services.auth.log_in import LEARN_SECONDS, Entrance
@@ -31,7 +31,6 @@ NAME = "auth"
 KEYS_SECONDS = 1.0
 NOTE_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
-ENVOYS_NAME = "envoy.service.auth.v3.Authorization"
 
 log = logs.get_logger(__name__)
 
