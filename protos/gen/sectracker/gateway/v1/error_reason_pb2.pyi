@@ -51,7 +51,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
         {"reason": "REQUEST_TOO_LARGE", "domain": "sectracker"}
     """
     ERROR_REASON_UPSTREAM_UNAVAILABLE: _ErrorReason.ValueType  # 6
-    """UNAVAILABLE: 502 or 503, no process of the service answered; the request may be sent again.
+    """UNAVAILABLE: 502 or 503, no process of the service, or of auth where a key or a token is to be judged, answered; the request may be
+    sent again.
 
         {"reason": "UPSTREAM_UNAVAILABLE", "domain": "sectracker"}
     """
@@ -72,7 +73,8 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     the prefix `ERROR_REASON_`. Domain "sectracker". Over REST alone: native gRPC gets the status and the sentence.
 
     The door also gives FIELD_INVALID (a query parameter that is unknown, given by the path, no value of its type, or there twice),
-    DEADLINE_EXCEEDED and INTERNAL of `sectracker.api.v1`, which mean the same wherever they come from.
+    DEADLINE_EXCEEDED, INTERNAL, CREDENTIALS_MISSING, TOKEN_EXPIRED, TOKEN_INVALID and RATE_LIMITED {limit: "flood"} of
+    `sectracker.api.v1`, and API_KEY_INVALID of `sectracker.auth.v1`, which mean the same wherever they come from.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
@@ -104,7 +106,8 @@ ERROR_REASON_REQUEST_TOO_LARGE: ErrorReason.ValueType  # 5
     {"reason": "REQUEST_TOO_LARGE", "domain": "sectracker"}
 """
 ERROR_REASON_UPSTREAM_UNAVAILABLE: ErrorReason.ValueType  # 6
-"""UNAVAILABLE: 502 or 503, no process of the service answered; the request may be sent again.
+"""UNAVAILABLE: 502 or 503, no process of the service, or of auth where a key or a token is to be judged, answered; the request may be
+sent again.
 
     {"reason": "UPSTREAM_UNAVAILABLE", "domain": "sectracker"}
 """
