@@ -21,11 +21,28 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
+# Words of examples: a secret with one in it was copied, not made.
+KNOWN_WORDS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "change me",
+    "example",
+    "sample",
+    "password",
+    "development",
+    "secret",
+)
+LEAST_SECRET_CHARACTERS = 32
+LEAST_DIFFERENT_CHARACTERS = 9  # of 32 random hexadecimal digits fewer are different once in 370,000 times
+
+
 class Guarded:
     """Mark a secret that has to be one in production."""
 
 
 Secret = Annotated[str, Guarded()]
+"""A setting that `load` refuses in production when it is empty, short or known; the service's settings name it."""
 
 
 class ProcessSettings(BaseSettings):
@@ -106,7 +123,7 @@ class MigrateSettings(ProcessSettings):
 def load(settings: type[SettingsT]) -> SettingsT:
     """Return the settings, or tell each variable that is missing or wrong and exit with 2."""
     try:
-        return settings()
+        loaded = settings()
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):
             name = variable(settings, str(problem["loc"][0]))
@@ -114,6 +131,37 @@ def load(settings: type[SettingsT]) -> SettingsT:
             reason = "is not set" if problem["type"] == "missing" else f"is wrong: {wrong}"
             print(f"{name} {reason}.", file=sys.stderr)  # noqa: T201 - before there is a log
         sys.exit(2)
+    refuse_weak_secrets(loaded)
+    return loaded
+
+
+def refuse_weak_secrets(settings: BaseSettings) -> None:
+    """In production, tell each secret that is none and exit with 2; on a developer's machine let it be."""
+    if getattr(settings, "deployment", "development") != "production":
+        return
+    kind, found = type(settings), False
+    for location, field in kind.model_fields.items():
+        if not any(isinstance(mark, Guarded) for mark in field.metadata):
+            continue
+        wrong = weakness(getattr(settings, location))
+        if wrong:
+            found = True
+            name = variable(kind, field.validation_alias if isinstance(field.validation_alias, str) else location)
+            advice = f"DEPLOYMENT is production: set {name} to a random secret, as `openssl rand -hex 32` prints"
+            print(f"{name} {wrong}. {advice}.", file=sys.stderr)  # noqa: T201 - before there is a log
+    if found:
+        sys.exit(2)
+
+
+def weakness(secret: str) -> str:
+    """Say what is wrong with a secret, without telling it; nothing if all is well."""
+    if not secret or secret == DEVELOPMENT_PAGE_TOKEN_KEY:
+        return "is not set"
+    if any(word in secret.lower() for word in KNOWN_WORDS):
+        return "is an example"
+    if len(secret) < LEAST_SECRET_CHARACTERS:
+        return f"is shorter than {LEAST_SECRET_CHARACTERS} characters"
+    return "is easily guessed" if len(set(secret)) < LEAST_DIFFERENT_CHARACTERS else ""
 
 
 def variable(settings: type[BaseSettings], location: str) -> str:

@@ -1,12 +1,24 @@
 """Tell a dependency that does not answer from a mistake of ours, by the error of its library."""
 
+from collections.abc import Sequence
+
 import grpc
 import psycopg
 import redis
 import sqlalchemy.exc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc.error_details_pb2 import ErrorInfo
+from grpc_status import rpc_status
 
 from services.chassis.credentials import NoServiceToken
-from services.chassis.errors import DeadlineExceeded, DependencyUnavailable, Internal, ServiceError
+from services.chassis.errors import (
+    DeadlineExceeded,
+    DependencyUnavailable,
+    Internal,
+    LoginEnded,
+    ServiceError,
+    TokenExpired,
+)
 
 # PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 QUERY_CANCELED = "57014"  # statement_timeout
@@ -42,11 +54,24 @@ def of_rpc(error: grpc.RpcError) -> ServiceError:
     """Return what an error of a service that we called means for our own caller."""
     if isinstance(error, NoServiceToken):
         return DependencyUnavailable("auth")
+    if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+        return of_a_user(error)
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
         return DeadlineExceeded()
     if error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}:
         return DependencyUnavailable("service")
     return Internal()
+
+
+def of_a_user(error: grpc.RpcError) -> ServiceError:
+    """Return what a service's refusal to know us means: our caller's login may have ended while we answered."""
+    status = rpc_status.from_call(error) if isinstance(error, grpc.Call) else None
+    told = ErrorInfo()
+    details: Sequence[AnyMessage] = status.details if status is not None else ()
+    for detail in details:
+        detail.Unpack(told)
+    refused = {known.reason: known for known in (LoginEnded, TokenExpired)}.get(told.reason)
+    return Internal() if refused is None else refused()
 
 
 def cause(error: Exception) -> str:

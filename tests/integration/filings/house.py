@@ -34,6 +34,7 @@ from tests.conftest import Database
 from tests.contract.chassis.trial import settings
 from tests.contract.serving import Limits
 from tests.edgar import SmallEdgar
+from tests.support.identity import ISSUER
 from tests.support.keyvalue import KeyValue
 
 OWNERSHIP = "sectracker.form4.v1.OwnershipService"
@@ -164,7 +165,7 @@ class House:
 def form4_server(sessions: Sessions) -> Iterator[Server]:
     """Run the part of form4 that filings calls."""
     servicers = {OWNERSHIP: OwnershipServicer(sessions, PageTokens(settings()))}
-    server = Server(settings(threads=4, max_message_bytes=MAX_MESSAGE_BYTES), servicers)
+    server = Server(settings(threads=4, max_message_bytes=MAX_MESSAGE_BYTES), servicers, ISSUER.house("form4"))
     server.start()
     try:
         yield server
@@ -175,7 +176,7 @@ def form4_server(sessions: Sessions) -> Iterator[Server]:
 @contextmanager
 def calling(server: Server) -> Iterator[OwnershipServiceStub]:
     """Yield the stub by which filings calls form4."""
-    with client.channel(f"127.0.0.1:{server.port}", OWNERSHIP, caller="filings") as channel:
+    with client.channel(f"127.0.0.1:{server.port}", OWNERSHIP, identity=ISSUER.identity("filings")) as channel:
         yield OwnershipServiceStub(channel)
 
 

@@ -15,6 +15,7 @@ from services.filings.refresh import GIVE_UP
 from tests.edgar.catalog import catalog_of_facts
 from tests.factories.ownership import document, transaction
 from tests.integration.filings.house import EVER, OWNERSHIP, PALANTIR, SNOWFLAKE, TESLA, House
+from tests.support.identity import ISSUER
 
 CATALOG = catalog_of_facts()
 
@@ -262,7 +263,7 @@ async def test_a_document_that_is_given_up_again_is_tried_once(house: House) -> 
 async def test_form4_away_puts_the_job_off(house: House) -> None:
     """When form4 does not take the filings the job waits; what was fetched is stored, and not fetched again."""
     job_id = house.ask(SNOWFLAKE)
-    with client.channel("127.0.0.1:1", OWNERSHIP, caller="filings") as nobody:
+    with client.channel("127.0.0.1:1", OWNERSHIP, identity=ISSUER.identity("filings")) as nobody:
         cut_off = replace(house, form4=OwnershipServiceStub(nobody))
         async with cut_off.worker() as worker:
             await worker.run(job_id)

@@ -3,7 +3,7 @@
 import pytest
 
 from services.chassis import config
-from services.chassis.config import DatabaseSettings, MigrateSettings, ServiceSettings
+from services.chassis.config import DatabaseSettings, IdentitySettings, MigrateSettings, ServiceSettings
 
 URL = "postgresql://form4_serve:secret@127.0.0.1:5432/sectracker"
 
@@ -21,7 +21,8 @@ class Migration(MigrateSettings, env_prefix="TRIAL_"):
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start from an environment that says nothing."""
-    for name in ("LISTEN_PORT", "LOG_LEVEL", "TRIAL_DATABASE_URL", "TRIAL_MIGRATE_DATABASE_URL", "PAGE_TOKEN_KEY"):
+    own = ("TRIAL_DATABASE_URL", "TRIAL_MIGRATE_DATABASE_URL", "TRIAL_SERVICE_SECRET", "AUTH_ADDRESS")
+    for name in ("LISTEN_PORT", "LOG_LEVEL", "PAGE_TOKEN_KEY", "DEPLOYMENT", *own):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -65,3 +66,76 @@ def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAL_DATABASE_URL", URL)
     monkeypatch.setenv("PAGE_TOKEN_KEY", "very secret page token key")
     assert "secret" not in repr(config.load(Settings))
+
+
+class Known(ServiceSettings, IdentitySettings, env_prefix="TRIAL_"):
+    """What a service says that others know."""
+
+
+RANDOM = "9f86d081884c7d659a2feaa0c55ad015"
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Say that this is production, and all that it needs."""
+    told = {"DEPLOYMENT": "production", "AUTH_ADDRESS": "auth:50051"}
+    for name, value in (told | {"TRIAL_SERVICE_SECRET": RANDOM, "PAGE_TOKEN_KEY": RANDOM}).items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("production")
+def test_production_starts_with_real_secrets() -> None:
+    """32 random hexadecimal digits are enough."""
+    assert config.load(Known).service_secret == RANDOM
+
+
+@pytest.mark.parametrize("name", ["PAGE_TOKEN_KEY", "TRIAL_SERVICE_SECRET"])
+@pytest.mark.parametrize(
+    ("secret", "wrong"),
+    [
+        ("ChangeMe-ChangeMe-ChangeMe-ChangeMe", "is an example"),
+        ("an example of sixteen", "is an example"),
+        ("9f86d081884c7d659a2feaa0c55ad01", "is shorter than 32 characters"),
+        ("abababababababababababababababababab", "is easily guessed"),
+    ],
+)
+def test_production_refuses_secrets_that_are_none(
+    production: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, secret: str, wrong: str
+) -> None:
+    """The sentence names the variable and says what to set, and does not tell what was set."""
+    production.setenv(name, secret)
+    with pytest.raises(SystemExit) as ended:
+        config.load(Known)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    assert line.startswith(f"{name} {wrong}. ")
+    assert f"set {name} to a random secret" in line
+    assert secret not in line
+
+
+def test_production_refuses_the_defaults(production: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What everybody can read in the source is no secret."""
+    production.delenv("PAGE_TOKEN_KEY")
+    with pytest.raises(SystemExit):
+        config.load(Known)
+    assert capsys.readouterr().err.startswith("PAGE_TOKEN_KEY is not set. ")
+
+
+def test_a_missing_service_secret_is_told_everywhere(
+    production: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has no default, on no machine."""
+    production.setenv("DEPLOYMENT", "development")
+    production.delenv("TRIAL_SERVICE_SECRET")
+    with pytest.raises(SystemExit):
+        config.load(Known)
+    assert capsys.readouterr().err == "TRIAL_SERVICE_SECRET is not set.\n"
+
+
+def test_a_developers_secrets_may_be_simple(production: pytest.MonkeyPatch) -> None:
+    """On one machine nobody else calls."""
+    production.setenv("DEPLOYMENT", "development")
+    production.setenv("TRIAL_SERVICE_SECRET", "changeme")
+    assert config.load(Known).service_secret == "changeme"
+    assert "changeme" not in repr(config.load(Known))
