@@ -21,7 +21,7 @@ from deploy.local.refusal import Refusal
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-MIGRATED = ("filings", "form4")
+MIGRATED = ("auth", "filings", "form4", "watchlist")
 # In a process of its own, since what runs the services imports none of them.
 REVISE = "import sys; from services.chassis.migrate import revise; revise(*sys.argv[1:])"
 NOT_RUNNING = 3  # the exit code of `status`, as service managers have it
@@ -120,7 +120,7 @@ def revision(
 ) -> None:
     """Write a migration from the difference between a service's models and its schema."""
     if service not in MIGRATED:
-        raise Refusal(f"There is no service {service}; there are {' and '.join(MIGRATED)}.")
+        raise Refusal(f"There is no service {service}; there are {', '.join(MIGRATED)}.")
     with at_least_the_database() as plan:
         run_python(plan, "-m", f"services.{service}", "migrate")
         url = plan.environment()[database_variable(f"{service}_migrate")]

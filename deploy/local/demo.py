@@ -1,12 +1,17 @@
 """The main job from end to end, on one machine: EDGAR's documents become figures, seen through the real door."""
 
 import datetime as dt
+import json
+import secrets
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -50,6 +55,8 @@ COMPANIES = ("AAPL", "MSFT", "TSLA", "PLTR", "SNOW", "MDB", "AFRM", "U")
 YEARS_OF_SMALL_EDGAR = 12  # its filings are real ones, most of them filed from 2018 to 2025: recent days would be empty
 YEARS_OF_LIVE_EDGAR = 1  # eight companies, some hundred filings, at eight requests a second
 ANSWER_WITHIN = 30.0  # seconds
+ENDED_WITHIN = 5.0  # seconds; two are promised
+SHOWN_CHARACTERS = 12  # of a secret
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -75,7 +82,10 @@ def demo(where: Places, variables: Mapping[str, str]) -> None:
         dates = period(plan.wishes)
         show_company(plan, "TSLA", dates)
         show_market(plan, dates)
-        show_command_line(plan, dates)
+        with TemporaryDirectory(prefix="sectracker-demo-") as folder:
+            shell = Shell.beside(plan, folder)
+            show_command_line(shell, dates)
+            show_user(plan, shell)
         heading("To go on")
         say("make up leaves all of it running, with the figures that you have just seen; then repeat the curls above.")
 
@@ -154,16 +164,124 @@ def show_market(plan: Plan, dates: Dates) -> None:
     say(f"{answer['total_companies']} companies, {answer['total_transactions']} transactions.")
 
 
-def show_command_line(plan: Plan, dates: Dates) -> None:
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Run `sectracker` with settings of the demonstration's own, and show what is typed for it."""
+
+    program: Path
+    door: str
+    variables: Mapping[str, str]
+
+    @classmethod
+    def beside(cls, plan: Plan, folder: str) -> "Shell":
+        """Return a shell whose credentials are kept in a folder, and not where those of its user are."""
+        variables = {**plan.environment(), "XDG_CONFIG_HOME": folder, "SECTRACKER_CREDENTIALS": "file"}
+        variables.pop("SECTRACKER_API_KEY", None)
+        door = "" if plan.ports.envoy == GATEWAY_PORT else f"SECTRACKER_URL={variables['SECTRACKER_URL']} "
+        return cls(Path(sys.executable).with_name("sectracker").relative_to(CHECKOUT), door, variables)
+
+    def run(self, *arguments: str, before: str = "", said: str = "") -> None:
+        """Run the command, and let its output be seen."""
+        self.show(arguments, before)
+        self._ended(arguments, said, None)
+
+    def read(self, variable: str, *arguments: str) -> str:
+        """Run the command, and return its output, as into a variable of a shell."""
+        self.show(arguments, f"{variable}=$(", ")")
+        return self._ended(arguments, "", subprocess.PIPE).stdout.strip()
+
+    def show(self, arguments: Iterable[str], before: str, after: str = "") -> None:
+        """Show what is typed."""
+        say(f"$ {before}{self.door}{self.program} {shlex.join(arguments)}{after}")
+
+    def _ended(self, arguments: Iterable[str], said: str, output: int | None) -> subprocess.CompletedProcess[str]:
+        """Return the command's end."""
+        return subprocess.run(  # noqa: S603 - ours
+            [CHECKOUT / self.program, *arguments],
+            env=dict(self.variables),
+            cwd=CHECKOUT,
+            input=said,
+            stdout=output,
+            text=True,
+            check=True,
+        )
+
+
+def show_command_line(shell: Shell, dates: Dates) -> None:
     """Show the same figures by the command line, which speaks gRPC through the same door."""
     heading("The same by the command line, over gRPC")
-    program = Path(sys.executable).with_name("sectracker").relative_to(CHECKOUT)
     between = ("--start", dates.start_date, "--end", dates.end_date)
-    variables = plan.environment()
-    door = "" if plan.ports.envoy == GATEWAY_PORT else f"SECTRACKER_URL={variables['SECTRACKER_URL']} "
-    for arguments in (("form4", "PLTR", "--count", "5", *between), ("latest", "5", *between)):
-        say(f"$ {door}{program} {shlex.join(arguments)}")
-        subprocess.run([CHECKOUT / program, *arguments], env=variables, cwd=CHECKOUT, check=True)  # noqa: S603 - ours
+    shell.run("form4", "PLTR", "--count", "5", *between)
+    shell.run("latest", "5", *between)
+
+
+def show_user(plan: Plan, shell: Shell) -> None:
+    """Show a user's way: an account, a login, a key, a watchlist, the limits, and the end of the login."""
+    heading("An account, by REST; a login, by the command line, which asks for the password or reads it from a pipe")
+    email, password = f"demo-{secrets.token_hex(4)}@example.com", secrets.token_urlsafe(12)
+    pair = register(plan, email, password)
+    shell.run("login", email, before='echo "$PASSWORD" | ', said=f"{password}\n")
+    shell.run("whoami")
+    heading("A watchlist")
+    shell.run("watchlist", "add", "PLTR", "TSLA")
+    shell.run("watchlist", "activity", "-d", "90", "--count", "5")
+    heading("An API key, for programs, and the limits that every answer tells")
+    show_limits(plan, shell.read("KEY", "key", "create"))
+    heading("The end of both logins: an access token is refused within two seconds, with minutes left to live")
+    shell.run("logout")
+    show_end(plan, pair)
+
+
+def register(plan: Plan, email: str, password: str) -> dict[str, Any]:
+    """Make an account, and show the answer with its secrets cut.
+
+    Raises: Refusal with the door's own words when it refuses.
+    """
+    url = f"http://{LOOPBACK}:{plan.ports.envoy}/api/v1/auth/register"
+    say(f"""$ curl '{url}' --json '{{"email": "{email}", "password": "'"$PASSWORD"'"}}'""")
+    body = {"email": email, "password": password}
+    pair = told(httpx.post(url, json=body, timeout=ANSWER_WITHIN, trust_env=False))
+    secret = {"access_token", "refresh_token"}
+    say(json.dumps({name: cut(value) if name in secret else value for name, value in pair.items()}))
+    return pair
+
+
+def show_limits(plan: Plan, key: str) -> None:
+    """Show what an answer to a key's call tells of the limits."""
+    url = f"http://{LOOPBACK}:{plan.ports.envoy}/api/v1/watchlist"
+    say(f"""$ curl -i '{url}' -H "X-API-Key: $KEY"   # {cut(key)}""")
+    answer = httpx.get(url, headers={"X-API-Key": key}, timeout=ANSWER_WITHIN, trust_env=False)
+    items = told(answer)["items"]
+    for name, value in answer.headers.items():
+        if name.startswith("x-ratelimit-"):
+            say(f"{name}: {value}")
+    say(f"{json.dumps(items[0])} and {len(items) - 1} more")
+
+
+def show_end(plan: Plan, pair: Mapping[str, Any]) -> None:
+    """End a login, and show how its access token is refused.
+
+    Raises: Refusal when it is not.
+    """
+    url = f"http://{LOOPBACK}:{plan.ports.envoy}/api/v1/auth"
+    headers = {"Authorization": f"Bearer {pair['access_token']}"}
+    say(f"""$ curl '{url}/logout' -H "Authorization: Bearer $TOKEN" --json '{{"refresh_token": "'"$REFRESH"'"}}'""")
+    body = {"refresh_token": pair["refresh_token"]}
+    told(httpx.post(f"{url}/logout", headers=headers, json=body, timeout=ANSWER_WITHIN, trust_env=False))
+    say(f"""$ curl '{url}/me' -H "Authorization: Bearer $TOKEN\"""")
+    begun = time.monotonic()
+    while time.monotonic() - begun < ENDED_WITHIN:
+        answer = httpx.get(f"{url}/me", headers=headers, timeout=ANSWER_WITHIN, trust_env=False)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            say(f"{answer.status_code}, {time.monotonic() - begun:.1f} s after the logout: {answer.text}")
+            return
+        time.sleep(0.2)
+    raise Refusal("A token that was logged out is still good.")
+
+
+def cut(secret: str) -> str:
+    """Return the beginning of a secret."""
+    return f"{secret[:SHOWN_CHARACTERS]}…"
 
 
 def ask(plan: Plan, path: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -173,11 +291,18 @@ def ask(plan: Plan, path: str, query: Mapping[str, str]) -> dict[str, Any]:
     """
     url = f"http://{LOOPBACK}:{plan.ports.envoy}{path}?{urlencode(query)}"
     say(f"$ curl '{url}'")
-    answer = httpx.get(url, timeout=ANSWER_WITHIN, trust_env=False)
+    return told(httpx.get(url, timeout=ANSWER_WITHIN, trust_env=False))
+
+
+def told(answer: httpx.Response) -> dict[str, Any]:
+    """Return what an answer tells.
+
+    Raises: Refusal with the door's own words when it refuses.
+    """
     if answer.is_error:
         raise Refusal(f"The door answers {answer.status_code}: {answer.text}")
-    told: dict[str, Any] = answer.json()
-    return told
+    tells: dict[str, Any] = answer.json()
+    return tells
 
 
 def draw(columns: Mapping[str, str], rows: Iterable[Row]) -> None:

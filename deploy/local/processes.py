@@ -46,7 +46,7 @@ class Plan:
 
 def table(plan: Plan) -> tuple[Process, ...]:
     """Return every process of the stack."""
-    return (*servers(plan), *edgar(plan), *filings(plan), *form4(plan), *door(plan))
+    return (*servers(plan), *auth(plan), *edgar(plan), *filings(plan), *form4(plan), *watchlist(plan), *door(plan))
 
 
 def servers(plan: Plan) -> tuple[Process, ...]:
@@ -108,9 +108,30 @@ def filings(plan: Plan) -> tuple[Process, ...]:
     )
 
 
+def auth(plan: Plan) -> tuple[Process, ...]:
+    """Return the auth service: its migrations and its server.
+
+    It is early in the table, since the others have no token before it serves; they ask until they have one.
+    """
+    module, needs = "services.auth", ("auth-migrate", "valkey")
+    return (
+        plan.module("auth-migrate", module, "migrate", ready=Ends(), needs=("roles",)),
+        plan.module("auth", module, "serve", ready=GrpcHealth(plan.ports.auth), needs=needs),
+    )
+
+
+def watchlist(plan: Plan) -> tuple[Process, ...]:
+    """Return the watchlist service: its migrations and its server."""
+    module, needs = "services.watchlist", ("watchlist-migrate", "valkey")
+    return (
+        plan.module("watchlist-migrate", module, "migrate", ready=Ends(), needs=("roles",)),
+        plan.module("watchlist", module, "serve", ready=GrpcHealth(plan.ports.watchlist), needs=needs),
+    )
+
+
 def form4(plan: Plan) -> tuple[Process, ...]:
     """Return the form4 service: its migrations and two servers, so that one may be restarted under load."""
-    module, needs = "services.form4", ("form4-migrate",)
+    module, needs = "services.form4", ("form4-migrate", "valkey")
     return (
         plan.module("form4-migrate", module, "migrate", ready=Ends(), needs=("roles",)),
         plan.module("form4-1", module, "serve", ready=GrpcHealth(plan.ports.form4_1), needs=needs),
@@ -129,7 +150,7 @@ def door(plan: Plan) -> tuple[Process, ...]:
             name="envoy",
             command=(envoy_program(), "-c", str(rendered), *ENVOY_OPTIONS),
             ready=Http(admin),
-            needs=("envoy-config", "gateway", "form4-1", "form4-2"),
+            needs=("envoy-config", "gateway", "auth", "watchlist", "form4-1", "form4-2"),
             environment=plain(),
             port=plan.ports.envoy,
         ),

@@ -9,24 +9,37 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from deploy.local.environment import Ports, Wishes, environment
-from deploy.local.passwords import NAMES
+from deploy.local.passwords import CALLERS, NAMES
 from deploy.local.places import CHECKOUT
 from gateway.server import Settings as GatewaySettings
 from gateway.settings import DoorSettings
+from services.auth import config as auth
 from services.filings import config as filings
 from services.form4 import config as form4
+from services.watchlist import config as watchlist
 
-MODULES = ("services.chassis.config", "services.filings.config", "services.form4.config", "gateway.settings")
+MODULES = (
+    "services.chassis.config",
+    "services.auth.config",
+    "services.filings.config",
+    "services.form4.config",
+    "services.watchlist.config",
+    "gateway.settings",
+    "gateway.server",
+)
 OF_TOOLS = {"EDGAR", "EDGAR_FOLDER", "EDGAR_OPTIONS", "STACK_FOLDER", "CONTRACT_BASE"}
 OF_CLI = {"SECTRACKER_URL", "SECTRACKER_TRACEBACK"}
-ADDRESSES = {"FILINGS_ADDRESS", "FORM4_ADDRESS", "GATEWAY_ADDRESS"}
+ADDRESSES = {"AUTH_ADDRESS", "FILINGS_ADDRESS", "FORM4_ADDRESS", "WATCHLIST_ADDRESS", "GATEWAY_ADDRESS"}
 OF_COMPOSE = set(re.findall(r"\$\{([A-Z0-9_]+)", (CHECKOUT / "docker-compose.yml").read_text()))
-LATER = {"auth", "watchlist"}  # their databases are there before they are
 READS: dict[str, type[BaseSettings]] = {  # what each container's process reads
+    "auth-migrate": auth.MigrationSettings,
     "filings-migrate": filings.MigrationSettings,
     "form4-migrate": form4.MigrationSettings,
+    "watchlist-migrate": watchlist.MigrationSettings,
+    "auth": auth.ServeSettings,
     "filings": filings.ServeSettings,
     "form4": form4.Settings,
+    "watchlist": watchlist.ServeSettings,
     "worker": filings.WorkSettings,
     "background-worker": filings.WorkSettings,
     "sweeper": filings.WorkSettings,  # operators' commands as well
@@ -93,5 +106,23 @@ def test_a_container_gets_what_its_process_reads(container: str) -> None:
 def test_what_the_native_stack_sets_is_documented() -> None:
     """The native stack invents no variable."""
     told = environment(Wishes.of({}), Ports.pick(8080, iter(range(20001, 20020))), dict.fromkeys(NAMES, "5ec7e7"))
-    ours = {name for name in told if name.endswith(("_URL", "_ADDRESS", "_PORT", "_KEY"))}
-    assert {name for name in ours if name.split("_")[0].lower() not in LATER} <= documented().keys()
+    ours = {name for name in told if name.endswith(("_URL", "_ADDRESS", "_PORT", "_KEY", "_SECRET"))}
+    assert ours <= documented().keys()
+
+
+def test_production_is_said_to_every_process() -> None:
+    """In containers every process of ours refuses weak secrets."""
+    compose: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
+    for name in READS.keys() - {"envoy-config"}:
+        assert compose["services"][name]["environment"]["DEPLOYMENT"] == "production", name
+
+
+def test_only_auth_has_the_secrets_of_others() -> None:
+    """In containers a service has the secret that it proves itself with, and auth has all of them."""
+    compose: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
+    secret = {f"{caller}_SERVICE_SECRET".upper(): caller for caller in CALLERS}
+    of_filings = {"worker", "background-worker", "sweeper"}
+    for name, container in compose["services"].items():
+        found = {secret[given] for given in container.get("environment", {}).keys() & secret.keys()}
+        own = {"filings"} if name in of_filings else {name} & set(CALLERS)
+        assert found == (set(CALLERS) if name == "auth" else own), name
