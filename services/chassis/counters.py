@@ -164,6 +164,18 @@ class LocalCounters:
                     count.used = max(told.used + count.unmerged, 0)
                     count.ends = now + told.rest
 
+    def learn(self, usages: Sequence[Usage]) -> None:
+        """Take over what Redis said of windows; what it has not been told of comes on top."""
+        with self._lock:
+            now = self._clock()
+            for one in usages:
+                if one.used:
+                    count = self._find(one.key, one.window, now)
+                    self._begin(one.key, one.window, count)
+                    count.used = max(one.used + count.unmerged, 0)
+                    count.ends = now + int(one.left * 1000)
+            self._forget_oldest()
+
     def restore(self, changes: Sequence[Change]) -> None:
         """Remember changes again that Redis could not be told."""
         with self._lock:
@@ -185,13 +197,17 @@ class LocalCounters:
 
     def _use(self, key: str, window: Window, count: Count) -> None:
         """Count one, for Redis to be told of; a window begins with its first."""
+        self._begin(key, window, count)
+        count.used += 1
+        count.unmerged += 1
+        self._touched[key] = None
+
+    def _begin(self, key: str, window: Window, count: Count) -> None:
+        """Keep a window, if it has not begun before."""
         if count.id == UNUSED:
             count.id = self._next_id
             self._next_id += 1
             self._subjects.setdefault(key, {})[window.seconds * 1000] = count
-        count.used += 1
-        count.unmerged += 1
-        self._touched[key] = None
 
     def _changed(self, change: Change) -> Count | None:
         """Return the window that a change is about, unless another has begun or the subject is forgotten."""

@@ -90,9 +90,15 @@ class SharedCounters:
         self._lock = threading.Lock()
 
     def take(self, quotas: Sequence[Quota]) -> Taken:
-        """Count one in all windows of all quotas, or in none when one of them is full: exactly."""
+        """Count one in all windows of all quotas, or in none when one of them is full: exactly.
+
+        What Redis says is remembered, for the same subjects' public reads and for when it does not answer.
+        """
         taken = self._ask(lambda remote: remote.take(quotas))
-        return self._local.take(quotas) if taken is None else taken
+        if taken is None:
+            return self._local.take(quotas)
+        self._local.learn(taken.usages)
+        return taken
 
     def count(self, quotas: Sequence[Quota]) -> Taken:
         """Count one in all windows of all quotas, or in none when one of them is full: as far as this process knows."""

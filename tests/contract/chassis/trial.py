@@ -63,6 +63,10 @@ service {
            options { [sectracker.api.v1.access]: ACCESS_SERVICE } }
   method { name: "Count" input_type: ".trial.v1.Request" output_type: ".trial.v1.Response" server_streaming: true
            options { [sectracker.api.v1.access]: ACCESS_ANYONE } }
+  method { name: "Enter" input_type: ".trial.v1.Request" output_type: ".trial.v1.Response"
+           options { [sectracker.api.v1.access]: ACCESS_STRANGER [sectracker.api.v1.named_limit]: "login" } }
+  method { name: "Free" input_type: ".trial.v1.Request" output_type: ".trial.v1.Response"
+           options { [sectracker.api.v1.access]: ACCESS_ANYONE [sectracker.api.v1.unlimited]: true } }
   method { name: "Later" input_type: ".trial.v1.Request" output_type: ".trial.v1.Response"
            options { [sectracker.api.v1.access]: ACCESS_ANYONE } }
 }
@@ -105,6 +109,16 @@ class Servicer:
     def Inside(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the contract's name
         """Answer to services."""
         self.calls.append("Inside")
+        return self.do(request, context)
+
+    def Enter(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the contract's name
+        """Answer to strangers, only so often."""
+        self.calls.append("Enter")
+        return self.do(request, context)
+
+    def Free(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - the contract's name
+        """Answer as often as anybody likes."""
+        self.calls.append("Free")
         return self.do(request, context)
 
     def Count(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: N802 - the contract's name
