@@ -60,7 +60,7 @@ def numbers(answer: ListByIssuersResponse) -> list[str]:
 
 def test_says_a_filing_whole(filings: Filings) -> None:
     """A filing has everything that its list says, the company's name and ticker today, and its address at the SEC."""
-    columns = {
+    columns: dict[str, Any] = {
         "form": "8-K",
         "report_date": dt.date(2024, 1, 31),
         "items": ("2.02", "9.01"),
