@@ -16,6 +16,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
+from services.auth import audit
+from services.auth.domain import Event
 from services.auth.repository import signing_keys
 from services.auth.repository.signing_keys import KeyRow
 from services.auth.sealing import Seal, SealBroken
@@ -29,6 +31,10 @@ KNOWN_BEFORE_USED: Final = dt.timedelta(minutes=5)
 KNOWN_AFTER_USED: Final = dt.timedelta(minutes=20)
 """A key's last access token lives 15 minutes."""
 AT_ONCE: Final = dt.timedelta(0)
+OTHER_SECRET: Final = (
+    "The signing key in the database was sealed with another AUTH_KEY_SECRET: set the one of before, "  # noqa: S105 - words
+    "or make a new key with `python -m services.auth rotate-keys --now`."
+)
 
 log = get_logger(__name__)
 
@@ -131,25 +137,39 @@ def ensure(sessions: Sessions, seal: Seal) -> None:
     """
     with sessions() as session:
         signing_keys.lock(session)
-        signing = next((row for row in signing_keys.published_while_writing(session) if row.is_signing), None)
-        if signing is None:
+        if not has_signing(session, seal):
             log.info("first signing key", kid=make(session, seal, AT_ONCE))
-            return
-    try:
-        opened(seal, signing)
-    except SealBroken:
-        raise SystemExit(
-            "The signing key in the database was sealed with another AUTH_KEY_SECRET: set the one of before, "
-            "or make new keys with `python -m services.auth rotate-keys --now`."
-        ) from None
 
 
 def rotate(sessions: Sessions, seal: Seal, *, now: bool = False) -> str:
-    """Make the next key and return its id; the one that signs goes on until the next one begins."""
+    """Make the next key and return its id; the one that signs goes on until the next one begins.
+
+    Shape: `now` is also the way from one AUTH_KEY_SECRET to another, so it does not look at the key before.
+    Raises: SystemExit with a sentence when the key that signs was sealed with another secret.
+    """
     with sessions() as session:
         signing_keys.lock(session)
         signing_keys.forget(session)
-        return make(session, seal, AT_ONCE if now else KNOWN_BEFORE_USED)
+        if not now:
+            has_signing(session, seal)
+        kid = make(session, seal, AT_ONCE if now else KNOWN_BEFORE_USED)
+        audit.record(session, Event.SIGNING_KEY_ROTATED, kid=kid, at_once=now)
+    return kid
+
+
+def has_signing(session: Session, seal: Seal) -> bool:
+    """Say whether there is a key that signs now.
+
+    Raises: SystemExit with a sentence when it was sealed with another secret.
+    """
+    signing = next((row for row in signing_keys.published_while_writing(session) if row.is_signing), None)
+    if signing is None:
+        return False
+    try:
+        opened(seal, signing)
+    except SealBroken:
+        raise SystemExit(OTHER_SECRET) from None
+    return True
 
 
 def make(session: Session, seal: Seal, wait: dt.timedelta) -> str:

@@ -30,13 +30,13 @@ class Logins:
     seal: Seal = field(repr=False)
     issuer: Issuer = field(repr=False)
 
-    def begin(self, session: Session, user_id: UUID, password_hash: str | None = None) -> Pair:
-        """Log a user in, if it may, and if its password is still the one that was looked at.
+    def begin(self, session: Session, user_id: UUID) -> Pair:
+        """Log a user in, if it may; whether it is the user, the caller has found out.
 
         Raises: CredentialsWrong.
         """
         user = logins.may_log_in(session, user_id)
-        if user is None or password_hash not in (None, user.password_hash):
+        if user is None:
             raise CredentialsWrong
         token = new_refresh_token()
         login_id = logins.begin(session, user_id, digest(token))

@@ -40,7 +40,7 @@ HASH = bindparam("of_hash", type_=LargeBinary)
 OVER = {"ended_at": NOW, "ended_reason": bindparam("why", type_=Text)}
 WHOM = (U.id.label("user_id"), U.is_operator, U.limits)
 
-MAY_LOG_IN = select(*WHOM, U.password_hash).where(U.id == USER, U.is_active).with_for_update(of=U, read=True)
+MAY_LOG_IN = select(*WHOM).where(U.id == USER, U.is_active).with_for_update(of=U, read=True)
 # What ends a user's logins changes the user's row or the login's own; this lock waits for either.
 MAY_GO_ON = (
     select(*WHOM)
@@ -136,7 +136,7 @@ class Presented(NamedTuple):
         return Subject(self.user_id, self.login_id, self.is_operator, self.limits)
 
 
-def may_log_in(session: Session, user_id: UUID) -> Row[UUID, bool, str | None, str] | None:
+def may_log_in(session: Session, user_id: UUID) -> Row[UUID, bool, str | None] | None:
     """Return what tokens say of a user who may log in; nothing ends that until the transaction does."""
     return session.execute(MAY_LOG_IN, {"of_user": user_id}).one_or_none()
 

@@ -124,13 +124,6 @@ def test_who_is_deactivated_goes_on_with_nothing(tokens: Tokens) -> None:
         tokens.begin(user)
 
 
-def test_a_password_that_changed_meanwhile_logs_nobody_in(tokens: Tokens) -> None:
-    """Who has proved an old password while a new one was set is refused: the others' logins have ended already."""
-    user = tokens.user()
-    with tokens.sessions() as session, pytest.raises(CredentialsWrong):
-        tokens.logins.begin(session, user, "another hash")
-
-
 def test_tokens_of_other_kinds_are_worth_nothing(tokens: Tokens) -> None:
     """An access token, an unknown token and noise refresh nothing, and end nothing."""
     first = tokens.begin(tokens.user())

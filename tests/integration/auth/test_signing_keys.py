@@ -1,5 +1,9 @@
 """Signing keys: the first one, the next one, and tokens that are out meanwhile."""
 
+import os
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import jwt
@@ -14,6 +18,7 @@ from services.auth.tokens import Issuer
 from services.chassis.db import Sessions
 from services.chassis.errors import DependencyUnavailable, TokenInvalid
 from services.chassis.trust import Trust
+from tests.conftest import Database
 from tests.integration.auth.house import SECRET, Tokens
 
 GO_ON = (
@@ -102,8 +107,62 @@ def test_another_secret_is_said_in_a_sentence(tokens: Tokens) -> None:
         keys.ensure(tokens.sessions, other)
     with pytest.raises(SealBroken):
         Keyring(tokens.sessions, other).refresh()
+    with pytest.raises(SystemExit, match="AUTH_KEY_SECRET"):
+        keys.rotate(tokens.sessions, other)
     keys.rotate(tokens.sessions, other, now=True)
     keys.ensure(tokens.sessions, other)
+
+
+def test_a_running_process_goes_on_when_the_next_key_does_not_open(tokens: Tokens) -> None:
+    """A key that was sealed with another secret leaves running servers with the one that they have."""
+    out = access(tokens)
+    keys.rotate(tokens.sessions, Seal("another secret for sealing, of tests"), now=True)
+    with pytest.raises(SealBroken):
+        tokens.keyring.refresh()
+    assert signer(tokens.issuer.service("form4")) == signer(out)
+
+
+def test_tokens_are_dated_by_the_databases_clock(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process whose clock is an hour late dates its tokens as all others do."""
+    monkeypatch.setattr("services.auth.keys.time", lambda: time.time() - 3600)
+    told = jwt.decode(access(tokens), options={"verify_signature": False})
+    assert abs(told["iat"] - time.time()) < 5
+
+
+def test_a_rotation_is_in_the_trail(tokens: Tokens) -> None:
+    """Who looks at the trail sees when keys were rotated."""
+    keys.rotate(tokens.sessions, tokens.seal)
+    assert tokens.events() == ["signing_key_rotated"]
+
+
+def rotate_keys(database: Database, secret: str) -> subprocess.CompletedProcess[str]:
+    """Run the operator's command."""
+    environment = {
+        **os.environ,
+        "AUTH_DATABASE_URL": database.url("auth_serve", "psycopg2"),
+        "AUTH_KEY_SECRET": secret,
+    }
+    command = [sys.executable, "-m", "services.auth", "rotate-keys"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
+
+
+def test_the_operators_command_rotates(database: Database, tokens: Tokens) -> None:
+    """The command makes the next key, names it and says when it signs; no secret is printed."""
+    done = rotate_keys(database, SECRET)
+    tokens.keyring.refresh()
+    newest = tokens.keyring.published[0].kid
+    assert (done.returncode, len(tokens.keyring.published)) == (0, 2), done.stderr
+    assert done.stdout == f"The key {newest} is published, and signs in five minutes.\n"
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_the_operators_command_refuses_another_secret(database: Database, tokens: Tokens) -> None:
+    """A key that no server could open is not made by mistake: one sentence, and nothing else."""
+    done = rotate_keys(database, "another secret for sealing, of tests")
+    tokens.keyring.refresh()
+    assert (done.returncode, len(tokens.keyring.published)) == (1, 1)
+    assert done.stderr.startswith("The signing key in the database was sealed with another AUTH_KEY_SECRET")
+    assert "another secret" not in done.stderr
 
 
 def test_before_keys_are_read_nothing_is_signed(sessions: Sessions, tokens: Tokens) -> None:
