@@ -154,6 +154,7 @@ def door_server(folder: Path, targets: Mapping[str, Sequence[str]], cache: str, 
         environment={
             **addresses,
             "DRAIN_SECONDS": "0",
+            "GATEWAY_SERVICE_SECRET": "known to the stand-in",
             "LISTEN_PORT": str(port),
             "CACHE_REDIS_URL": cache,
             "QUEUE_REDIS_URL": queue,

@@ -13,9 +13,16 @@ import sys
 import time
 
 import grpc
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.timestamp_pb2 import Timestamp
 from sectracker.auth.v1.auth_service_pb2 import LoginRequest, LoginResponse
 from sectracker.auth.v1.key_service_pb2 import ListKeysRequest, ListKeysResponse
+from sectracker.auth.v1.trust_service_pb2 import (
+    GetTrustRequest,
+    GetTrustResponse,
+    IssueServiceTokenRequest,
+    IssueServiceTokenResponse,
+)
 from sectracker.filings.v1 import company_service_pb2_grpc
 from sectracker.filings.v1.company_pb2 import Company
 from sectracker.filings.v1.company_service_pb2 import (
@@ -50,6 +57,10 @@ from services.chassis import config, logs
 from services.chassis.config import ServiceSettings
 from services.chassis.errors import DependencyUnavailable, InvalidField, ServiceError
 from services.chassis.server import Server
+from tests.support.identity import SERVICE_SECONDS, Issuer
+
+# The auth of all stand-ins, each of which is a process of its own.
+AUTH = Issuer(private=Ed25519PrivateKey.from_private_bytes(b"the key of the stand-ins of auth"))
 
 # Something of everything that JSON can print in more than one way.
 RICH = GetCompanyActivityResponse(
@@ -84,11 +95,25 @@ class Accounts:
 
 
 class Keys:
-    """Stand in for auth's keys, of which there are none."""
+    """Stand in for auth's keys: the one that all stand-ins know."""
 
     def ListKeys(self, request: ListKeysRequest, context: grpc.ServicerContext) -> ListKeysResponse:
-        """List no key."""
-        return ListKeysResponse()
+        """List it."""
+        return ListKeysResponse(keys=[AUTH.public()])
+
+
+class Trusted:
+    """Stand in for what auth tells to services."""
+
+    def IssueServiceToken(
+        self, request: IssueServiceTokenRequest, context: grpc.ServicerContext
+    ) -> IssueServiceTokenResponse:
+        """Believe everybody."""
+        return IssueServiceTokenResponse(token=AUTH.service(request.service), expires_in=SERVICE_SECONDS)
+
+    def GetTrust(self, request: GetTrustRequest, context: grpc.ServicerContext) -> GetTrustResponse:
+        """Tell the key."""
+        return AUTH.get_trust(request)
 
 
 class Lists:
@@ -191,7 +216,11 @@ def company_name(ticker: str, context: grpc.ServicerContext) -> str:
 
 
 SERVICES: dict[str, dict[str, object]] = {
-    "auth": {"sectracker.auth.v1.AuthService": Accounts(), "sectracker.auth.v1.KeyService": Keys()},
+    "auth": {
+        "sectracker.auth.v1.AuthService": Accounts(),
+        "sectracker.auth.v1.KeyService": Keys(),
+        "sectracker.auth.v1.TrustService": Trusted(),
+    },
     "filings": {"sectracker.filings.v1.CompanyService": Companies()},
     "form4": {
         "sectracker.form4.v1.Form4Service": Activity(),
@@ -204,4 +233,4 @@ SERVICES: dict[str, dict[str, object]] = {
 if __name__ == "__main__":
     settings = config.load(ServiceSettings)
     logs.configure(settings)
-    Server(settings, SERVICES[sys.argv[1]]).run()
+    Server(settings, SERVICES[sys.argv[1]], AUTH.house(sys.argv[1])).run()
