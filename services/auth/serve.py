@@ -19,12 +19,12 @@ from services.auth.servicer import AuthServicer
 from services.auth.tokens import Issuer
 from services.auth.trust import PRUNE_SECONDS, WIPE_SECONDS, Feed, KeyServicer, TrustServicer
 from services.chassis import config, logs
-from services.chassis.counters import LocalCounters
 from services.chassis.db import Sessions
 from services.chassis.faults import DATABASE_DOWN, cause
 from services.chassis.house import House
+from services.chassis.limits import Limiter
 from services.chassis.server import Server
-from services.chassis.shared_counters import RedisCounters, SharedCounters, connect
+from services.chassis.shared_counters import SharedCounters
 from services.chassis.trust import Trust
 
 NAME = "auth"
@@ -43,7 +43,8 @@ def run() -> None:
     have_key(sessions, seal)
     keyring = Keyring(sessions, seal)
     issuer, feed = Issuer(keyring), Feed(sessions, keyring)
-    edge, people = Edge(sessions, issuer), servicer(settings, sessions, Logins(sessions, seal, issuer), issuer)
+    limiter, logins = Limiter.of(settings), Logins(sessions, seal, issuer)
+    edge, people = Edge(sessions, issuer), servicer(settings, sessions, limiter.counters, logins, issuer)
     servicers = {
         "sectracker.auth.v1.AuthService": people,
         "sectracker.auth.v1.KeyService": KeyServicer(keyring),
@@ -52,7 +53,7 @@ def run() -> None:
     }
     keyring.refresh()
     aliases = {ENVOYS_NAME: "sectracker.auth.v1.EdgeService"}
-    server = Server(settings, servicers, House(NAME, Trust(feed.get)), aliases=aliases)
+    server = Server(settings, servicers, House(NAME, Trust(feed.get), limiter=limiter), aliases=aliases)
     server.loops.every(KEYS_SECONDS, keyring.refresh, "signing keys")
     server.loops.every(NOTE_SECONDS, edge.note_use, "use of keys")
     server.loops.every(WIPE_SECONDS, feed.wipe, "ended graces")
@@ -61,11 +62,12 @@ def run() -> None:
     server.run()
 
 
-def servicer(settings: ServeSettings, sessions: Sessions, logins: Logins, issuer: Issuer) -> AuthServicer:
+def servicer(
+    settings: ServeSettings, sessions: Sessions, counters: SharedCounters, logins: Logins, issuer: Issuer
+) -> AuthServicer:
     """Return what answers people."""
     hasher = Hasher(settings.password_memory_kib)
     passwords = Passwords(hasher, settings.password_threads, settings.password_queue)
-    counters = SharedCounters(RedisCounters(connect(settings.queue_redis_url)), LocalCounters())
     guesses = Guesses(counters, settings.budgets(), settings.derived("guesses"))
     decoys = Decoys(settings.derived("decoys"), hasher.hash(""))
     return AuthServicer(
