@@ -8,6 +8,7 @@ BENCHES = {
     "parse": "the ownership parser, beside edgartools and bare lxml",
     "budget": "the fleet's budget of requests to the SEC, over several processes",
     "read": "reads, beside three FastAPI stacks and pgbench; half an hour",
+    "edge": "what tokens, keys and limits cost reads at the edge",
 }
 
 

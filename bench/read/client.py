@@ -31,7 +31,8 @@ class Order:
     """What to do.
 
     Shape: each `draw` is another sequence of requests; `asks_all` has every request that comes again asked before,
-    as in a process that has been running for a while; twice, because two workers may keep answers each for itself.
+    as in a process that has been running for a while; twice, because two workers may keep answers each for itself;
+    `header` goes with every request of REST.
     """
 
     protocol: str
@@ -42,6 +43,7 @@ class Order:
     seconds: float
     draw: str
     asks_all: bool
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def main() -> None:
     is_rest = order.protocol == "rest"
     requests = deque(ask.path if is_rest else ask.message for ask in asks)
     made: list[Connection] = [
-        Http1(order.port) if is_rest else Grpc(order.port, SERVICE + scenario.method) for _ in range(order.connections)
+        Http1(order.port, order.header) if is_rest else Grpc(order.port, SERVICE + scenario.method)
+        for _ in range(order.connections)
     ]
     print(json.dumps(asdict(run(order, made, requests))), flush=True)
 

@@ -18,6 +18,7 @@ from deploy.local.places import places
 from deploy.local.process import Ends, Process
 from deploy.local.processes import Plan
 from tests.support.servers import running, scratch
+from tests.support.stack import RAISED
 
 # One of Envoy's workers, and one form4 process if not told otherwise, against two of uvicorn's: what two cores feed.
 ENVOY_WORKERS = "1"
@@ -76,7 +77,8 @@ def free_ports_of(count: int) -> list[int]:
 
 def migrate(started: Started) -> None:
     """Make the tables."""
-    for process in (*processes.filings(started.plan), *processes.form4(started.plan)):
+    plan = started.plan
+    for process in (*processes.auth(plan), *processes.filings(plan), *processes.form4(plan)):
         if process.name.endswith("-migrate"):
             started.start(process)
 
@@ -85,12 +87,13 @@ def start_ours(started: Started, form4_processes: int) -> None:
     """Start filings, one or two form4 processes, the gateway and Envoy."""
     plan = started.plan
     table = {process.name: process for process in processes.table(plan)}
-    addresses = {"FORM4_ADDRESS": target(*(plan.ports.form4_1, plan.ports.form4_2)[:form4_processes])}
+    form4 = {"FORM4_ADDRESS": target(*(plan.ports.form4_1, plan.ports.form4_2)[:form4_processes])}
+    changed = {**form4, **RAISED}
     envoy = table["envoy"]
     workers = envoy.command.index("--concurrency") + 1
     command = (*envoy.command[:workers], ENVOY_WORKERS, *envoy.command[workers + 1 :])
-    for name in ("filings", *FORM4[:form4_processes], "gateway", "envoy-config"):
-        started.start(replace(table[name], environment={**table[name].environment, **addresses}))
+    for name in ("auth", "filings", *FORM4[:form4_processes], "gateway", "envoy-config"):
+        started.start(replace(table[name], environment={**table[name].environment, **changed}))
     started.start(replace(envoy, command=command))
 
 

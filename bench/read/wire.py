@@ -49,11 +49,12 @@ def connect(port: int) -> socket.socket:
 
 
 class Http1:
-    """Speak HTTP/1.1 with keep-alive; a request is its path."""
+    """Speak HTTP/1.1 with keep-alive; a request is its path. `header` is one header more, as "name: value"."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, header: str = "") -> None:
         self.socket = connect(port)
-        self.end = f" HTTP/1.1\r\nhost: {LOOPBACK}:{port}\r\naccept: */*\r\n\r\n".encode()
+        lines = [" HTTP/1.1", f"host: {LOOPBACK}:{port}", "accept: */*", *([header] if header else []), "", ""]
+        self.end = "\r\n".join(lines).encode()
         self.came = b""
         self.length = 0  # of the whole answer; 0 while it is unknown, -1 when it ends with its last chunk
 

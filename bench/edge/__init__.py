@@ -1,0 +1,1 @@
+"""Measure what it costs to know who calls, and how often."""
