@@ -2,16 +2,18 @@
 
 A service is wired in its `__main__`, and nowhere else::
 
-    settings = config.load(Settings)             # a sentence per missing or wrong variable, then exit 2
+    settings = config.load(Settings)             # a sentence per missing, wrong or weak variable, then exit 2
     logs.configure(settings)
+    house = House.of(settings, "form4")          # who we are to the others, and by whose tokens we are called
     sessions = Sessions(settings)                # reads: psycopg 3, autocommit, read-only; writes: one transaction each
-    server = Server(settings, {"sectracker.form4.v1.Form4Service": Form4Servicer(sessions, PageTokens(settings))})
+    servicer = Form4Servicer(sessions, PageTokens(settings))
+    server = Server(settings, {"sectracker.form4.v1.Form4Service": servicer}, house)
     server.loops.every(60, directory.refresh)    # a named background loop: errors are logged, SIGTERM ends it
     server.run()                                 # serves until SIGTERM, drains, returns
 
-`config`    `class Settings(ServiceSettings, DatabaseSettings, env_prefix="FORM4_")`: fields without an alias get the
-            prefix (FORM4_DATABASE_URL), shared ones have none (LISTEN_PORT). Workers take `QueueSettings` too,
-            `migrate` takes `MigrateSettings` alone.
+`config`    `class Settings(ServiceSettings, IdentitySettings, DatabaseSettings, env_prefix="FORM4_")`: fields without
+            an alias get the prefix (FORM4_DATABASE_URL), shared ones have none (LISTEN_PORT). Workers take
+            `QueueSettings` too, `migrate` takes `MigrateSettings` alone. A field of type `Secret` has to be one in production.
 
 A servicer is a class with the RPCs' names. It gets a request that is parsed, free of NUL and valid by the rules in the
 proto, from a caller who may call (option `access`); it returns a message or raises::
@@ -45,7 +47,10 @@ proto, from a caller who may call (option `access`); it returns a message or rai
 
 `cache`     An RPC with the option `shared_answer` is answered from bytes for its lifetime, and has a sibling for REST,
             `<Service>Rest/<Method>`, that returns google.api.HttpBody with the JSON that Envoy would have printed.
-`client`    `CompanyServiceStub(client.channel(address, "sectracker.filings.v1.CompanyService", caller="form4"))`.
+`house`     `CompanyServiceStub(house.channel(settings.filings_address, "sectracker.filings.v1.CompanyService"))` says
+            with each call which service calls, and in a user's call for whom. Workers: `house.start()`, `house.stop()`.
+`identity`  `current_caller()` is who calls: kind, user_id, login_id, name of a service. Tokens are judged in `tokens`
+            by what `trust` knows from auth (ADR 12); nobody passes a user's id on.
 `broker`    `new_broker(settings, "filings")` before the actors' module is imported; `run_worker(settings, broker, …)`.
 `migrate`   `migrate.upgrade("services.form4", url)`; a service holds `models.Base` and `migrations/versions/*.py` only.
 `logs`      `log = logs.get_logger(__name__)`; `log.info("filing stored", accession_number=…)`: one JSON object a line.

@@ -101,7 +101,7 @@ class Trust:
             return True
         ended_at = self._users.get(claims.subject, 0.0)
         ended_at = max(ended_at, self._everybody)
-        return claims.issued_at <= ended_at and began_at(claims.login_id) <= ended_at
+        return ended_at > 0 and (began_at(claims.login_id) or claims.issued_at) <= ended_at
 
     def _end(self, ended: Ended) -> None:
         """Note what has ended; telling it twice changes nothing."""
@@ -119,6 +119,8 @@ class Trust:
         for ends in (self._logins, self._users):
             for name in [name for name, at in ends.items() if at < before]:
                 del ends[name]
+        if self._everybody < before:
+            self._everybody = 0.0
 
     def _keep(self, known: Known, token: str, claims: Claims) -> None:
         """Keep a verified token; when there are too many, the tenth that came first goes."""
@@ -132,8 +134,8 @@ class Trust:
 def began_at(login_id: str) -> float:
     """Return when a login began, which its id tells if it is a UUIDv7; of others 0, long ago.
 
-    A token says the second of its issue only. Whoever logs in again within the second in which all his tokens ended
-    has a token that looks as old as they; the login's id tells it apart, to the millisecond.
+    When all tokens of a user end, all his logins do, so what counts is when a login began. A token tells the second of
+    its issue only, by another clock; whoever logs in again within that second would be taken for one of those.
     """
     login = UUID(login_id)
     return (login.int >> 80) / 1000 if login.version == UUID_VERSION_WITH_TIME else 0.0
