@@ -43,9 +43,9 @@ def kind_of(stored: str) -> str:
     return "$".join(parts[: 3 if stored.startswith("$2") else 4]) + "$"
 
 
-def is_known(kind: str) -> bool:
-    """Say whether a kind is one that can be verified."""
-    return kind.startswith(("$2", "$argon2"))
+def is_known(stored: str) -> bool:
+    """Say whether a hash, or a kind of hashes, is one that can be verified."""
+    return stored.startswith(("$2", "$argon2"))
 
 
 def decoy(kind: str) -> str:

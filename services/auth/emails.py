@@ -20,7 +20,7 @@ def normalise(typed: str) -> str:
     if len(typed) > MAX_CHARACTERS:
         raise refusal()
     try:
-        address = validate_email(typed, check_deliverability=False).normalized
+        address = validate_email(typed, check_deliverability=False, strict=True).normalized
     except (EmailNotValidError, UnicodeError):  # IDNA's decoder raises the latter for some labels
         raise refusal() from None
     spelling = unicodedata.normalize("NFC", address.lower())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.auth import audit, emails
-from services.auth.decoys import Decoys
+from services.auth.decoys import Decoys, is_known
 from services.auth.domain import Event, Pair
 from services.auth.errors import CredentialsWrong, PasswordsBusy
 from services.auth.guesses import Guesses
@@ -41,7 +41,9 @@ class Entrance:
             found = users.by_email(session, spelling, address)
         count = self.guesses.from_known if found is not None and found.is_known else self.guesses.from_strange
         taken = count(spelling, address)
-        stored = found.password_hash if found is not None else self.decoys.hash_for(spelling)
+        stored = found.password_hash if found is not None else ""
+        if not is_known(stored):
+            stored = self.decoys.hash_for(spelling)
         try:
             checked = self.passwords.verify(password, stored, seconds)
         except PasswordsBusy:
