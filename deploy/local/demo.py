@@ -56,7 +56,7 @@ YEARS_OF_SMALL_EDGAR = 12  # its filings are real ones, most of them filed from 
 YEARS_OF_LIVE_EDGAR = 1  # eight companies, some hundred filings, at eight requests a second
 ANSWER_WITHIN = 30.0  # seconds
 ENDED_WITHIN = 5.0  # seconds; two are promised
-SHOWN_CHARACTERS = 12  # of a secret
+SHOWN_CHARACTERS = 8  # of a secret
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -87,7 +87,7 @@ def demo(where: Places, variables: Mapping[str, str]) -> None:
             show_command_line(shell, dates)
             show_user(plan, shell)
         heading("To go on")
-        say("make up leaves all of it running, with the figures that you have just seen; then repeat the curls above.")
+        say("make up leaves all of it running, with the figures just seen; then repeat the commands above.")
 
 
 @contextmanager
@@ -195,16 +195,22 @@ class Shell:
         say(f"$ {before}{self.door}{self.program} {shlex.join(arguments)}{after}")
 
     def _ended(self, arguments: Iterable[str], said: str, output: int | None) -> subprocess.CompletedProcess[str]:
-        """Return the command's end."""
-        return subprocess.run(  # noqa: S603 - ours
+        """Return the command's end.
+
+        Raises: Refusal when it failed.
+        """
+        done = subprocess.run(  # noqa: S603 - ours
             [CHECKOUT / self.program, *arguments],
             env=dict(self.variables),
             cwd=CHECKOUT,
             input=said,
             stdout=output,
             text=True,
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            raise Refusal(f"`{self.program} {shlex.join(arguments)}` ended with exit code {done.returncode}.")
+        return done
 
 
 def show_command_line(shell: Shell, dates: Dates) -> None:
@@ -225,9 +231,14 @@ def show_user(plan: Plan, shell: Shell) -> None:
     heading("A watchlist")
     shell.run("watchlist", "add", "PLTR", "TSLA")
     shell.run("watchlist", "activity", "-d", "90", "--count", "5")
+    if plan.wishes.edgar != "live":
+        say("A watchlist looks back 90 days; what the small EDGAR serves was filed years ago.")
     heading("An API key, for programs, and the limits that every answer tells")
     show_limits(plan, shell.read("KEY", "key", "create"))
-    heading("The end of both logins: an access token is refused within two seconds, with minutes left to live")
+    heading(
+        "The end of key and logins: an access token is refused within two seconds, with minutes left to live"
+    )
+    shell.run("key", "revoke")
     shell.run("logout")
     show_end(plan, pair)
 
@@ -242,7 +253,7 @@ def register(plan: Plan, email: str, password: str) -> dict[str, Any]:
     body = {"email": email, "password": password}
     pair = told(httpx.post(url, json=body, timeout=ANSWER_WITHIN, trust_env=False))
     secret = {"access_token", "refresh_token"}
-    say(json.dumps({name: cut(value) if name in secret else value for name, value in pair.items()}))
+    say(json.dumps({name: cut(value) if name in secret else value for name, value in pair.items()}, ensure_ascii=False))
     return pair
 
 
