@@ -13,7 +13,8 @@ A service is wired in its `__main__`, and nowhere else::
 
 `config`    `class Settings(ServiceSettings, IdentitySettings, DatabaseSettings, env_prefix="FORM4_")`: fields without
             an alias get the prefix (FORM4_DATABASE_URL), shared ones have none (LISTEN_PORT). Workers take
-            `QueueSettings` too, `migrate` takes `MigrateSettings` alone. A field of type `Secret` has to be one in production.
+            `QueueSettings` too, `migrate` takes `MigrateSettings` alone. In production a field of type `Secret` has to
+            hold one.
 
 A servicer is a class with the RPCs' names. It gets a request that is parsed, free of NUL and valid by the rules in the
 proto, from a caller who may call (option `access`); it returns a message or raises::

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sectracker.gateway.v1.health_service_pb2 import CheckResponse, Part, SecApi
 
-from gateway.health import sec_state, summary
+from gateway.health import says_something, sec_state, summary
+from services.chassis.credentials import NoServiceToken
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 UP, DOWN = Part.State.connected, Part.State.disconnected
@@ -65,3 +66,9 @@ def test_public_reads_do_not_need_accounts(name: str) -> None:
 def test_sec_state(last: dict[str, str], state: str) -> None:
     """A pause counts while it lasts; a note that cannot be read is no news."""
     assert sec_state(last, NOW) == SecApi.State.Value(state)
+
+
+def test_what_could_not_be_asked_says_nothing() -> None:
+    """Before auth has said who we are, no service is asked, so nothing is known of its database."""
+    assert not says_something(NoServiceToken())
+    assert says_something(CheckResponse())
