@@ -10,6 +10,8 @@ import grpc
 import httpx
 import psycopg
 from psycopg.rows import dict_row
+from sectracker.auth.v1.trust_service_pb2 import IssueServiceTokenRequest
+from sectracker.auth.v1.trust_service_pb2_grpc import TrustServiceStub
 
 from deploy.local.machine import LOOPBACK
 from deploy.local.places import CHECKOUT
@@ -50,10 +52,24 @@ def channel(stack: Running) -> grpc.Channel:
     return grpc.insecure_channel(stack.target, options=[("grpc.enable_http_proxy", 0)])
 
 
-def operate(stack: Running, *words: str) -> str:
-    """Run one of filings' commands beside the stack and return what it prints."""
+def service_token(stack: Running, service: str) -> str:
+    """Return a token that names a service, which auth gives for that service's secret."""
+    secret = stack.plan.secret[f"{service}_service"]
+    with inside(stack, "auth") as auth:
+        request = IssueServiceTokenRequest(service=service, secret=secret)
+        return TrustServiceStub(auth).IssueServiceToken(request, timeout=ANSWER_SECONDS).token
+
+
+def inside(stack: Running, process: str) -> grpc.Channel:
+    """Return a channel past the door, to a process by the name of its port: `auth`, `form4_1`."""
+    target = f"{LOOPBACK}:{stack.plan.ports.told()[process]}"
+    return grpc.insecure_channel(target, options=[("grpc.enable_http_proxy", 0)])
+
+
+def operate(stack: Running, *words: str, service: str = "filings") -> str:
+    """Run one of a service's commands beside the stack and return what it prints."""
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "services.filings", *words],
+        [sys.executable, "-m", f"services.{service}", *words],
         env={**stack.environment, "LOG_LEVEL": "WARNING"},
         cwd=CHECKOUT,
         capture_output=True,
