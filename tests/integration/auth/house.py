@@ -36,7 +36,7 @@ class Tokens:
     def user(self, email: str = "ada@example.com", **columns: object) -> UUID:
         """Store a user and return its id."""
         with self.sessions() as session:
-            stored = insert(User).values(email=email, password_hash="none", **columns).returning(User.id)
+            stored = insert(User).values(**({"email": email, "password_hash": "none"} | columns)).returning(User.id)
             return session.execute(stored).scalar_one()
 
     def begin(self, user_id: UUID) -> Pair:
