@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local.companies import await_companies
+from tests.e2e.stack.asking import until
 from tests.support.stack import REAL, Running, whole_stack
 
 # After a throttle answer EDGAR is left alone for three seconds; the real pause is ten minutes.
@@ -19,7 +20,7 @@ OPTIONS = {"EDGAR": "small", "EDGAR_OPTIONS": "--rate 0", "SEC_RATE": "100", "SE
 def running_stack() -> Iterator[Running]:
     """Yield a stack that knows the tickers and no filing yet, limits raised; what a test writes, the next sees."""
     with whole_stack(**OPTIONS) as made:
-        assert knows_tickers(made)
+        until(lambda: knows_tickers(made))
         yield made
 
 
@@ -27,7 +28,7 @@ def running_stack() -> Iterator[Running]:
 def guarded_stack() -> Iterator[Running]:
     """Yield a stack with the limits that every installation begins with."""
     with whole_stack(REAL, **OPTIONS) as made:
-        assert knows_tickers(made)
+        until(lambda: knows_tickers(made))
         yield made
 
 

@@ -10,7 +10,10 @@ import pytest
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
+from sectracker.auth.v1.edge_service_pb2 import CheckRequest
+from sectracker.auth.v1.trust_service_pb2 import GetTrustRequest, IssueServiceTokenRequest
 from sectracker.filings.v1.company_service_pb2 import BatchGetRequest, ListTickersRequest
+from sectracker.filings.v1.filings_service_pb2 import ListByIssuersRequest
 from sectracker.filings.v1.refresh_service_pb2 import RequestRefreshRequest
 from sectracker.form4.v1.ownership_service_pb2 import (
     IngestRequest,
@@ -18,8 +21,7 @@ from sectracker.form4.v1.ownership_service_pb2 import (
     SetCoverageRequest,
 )
 
-from deploy.local.machine import LOOPBACK
-from tests.e2e.stack.asking import ANSWER_SECONDS, channel, rows
+from tests.e2e.stack.asking import ANSWER_SECONDS, channel, inside, rows, service_token
 from tests.factories.ownership import document
 from tests.support.stack import Running
 
@@ -31,26 +33,38 @@ INTERNAL: dict[str, tuple[str, Message]] = {
     "form4.v1.OwnershipService/Ingest": ("form4_1", INGEST),
     "form4.v1.OwnershipService/SetCoverage": ("form4_1", COVER),
     "form4.v1.OwnershipService/ListTransactionsByIssuers": ("form4_1", ListTransactionsByIssuersRequest(ciks=[CIK])),
+    "auth.v1.TrustService/IssueServiceToken": ("auth", IssueServiceTokenRequest(service="form4", secret="guessed")),
+    "auth.v1.TrustService/GetTrust": ("auth", GetTrustRequest()),
+    "auth.v1.EdgeService/Check": ("auth", CheckRequest()),
     "filings.v1.CompanyService/BatchGet": ("filings", BatchGetRequest(ciks=[CIK])),
     "filings.v1.CompanyService/ListTickers": ("filings", ListTickersRequest()),
+    "filings.v1.FilingsService/ListByIssuers": ("filings", ListByIssuersRequest(ciks=[CIK])),
     "filings.v1.RefreshService/RequestRefresh": ("filings", RequestRefreshRequest(cik="0000320193")),
 }
-READS = [name for name in INTERNAL if name.endswith(("ByIssuers", "BatchGet", "ListTickers"))]
+READS = [name for name in INTERNAL if name.endswith(("ByIssuers", "BatchGet", "ListTickers", "GetTrust"))]
 PUBLIC = {
+    "sectracker.auth.v1.AuthService",
+    "sectracker.auth.v1.KeyService",
     "sectracker.filings.v1.CompanyService",
     "sectracker.form4.v1.Form4Service",
     "sectracker.gateway.v1.HealthService",
+    "sectracker.watchlist.v1.WatchlistService",
     "grpc.health.v1.Health",
 }
 Method = Callable[..., bytes]
-CLAIM = (("x-sectracker-service", "filings"),)
 
 
-def call(open_channel: grpc.Channel, name: str) -> grpc.StatusCode:
+@pytest.fixture(scope="module")
+def claim(running_stack: Running) -> dict[str, str]:
+    """Return headers that make a caller inside a service; a thief of them gets no further at the door than others."""
+    return {"authorization": f"Bearer {service_token(running_stack, 'watchlist')}"}
+
+
+def call(open_channel: grpc.Channel, name: str, claim: dict[str, str]) -> grpc.StatusCode:
     """Call an internal RPC as a service does, and return the code of the answer."""
     method: Method = open_channel.unary_unary(f"/sectracker.{name}")
     try:
-        method(INTERNAL[name][1].SerializeToString(), timeout=ANSWER_SECONDS, metadata=CLAIM)
+        method(INTERNAL[name][1].SerializeToString(), timeout=ANSWER_SECONDS, metadata=tuple(claim.items()))
     except grpc.RpcError as error:
         return error.code()
     return grpc.StatusCode.OK
@@ -69,30 +83,36 @@ def nothing_written(running_stack: Running) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", READS)
-def test_the_processes_serve_it(running_stack: Running, name: str) -> None:
+def test_the_processes_serve_it(running_stack: Running, name: str, claim: dict[str, str]) -> None:
     """Inside, the same call is answered: what the other tests see is the door."""
-    port = running_stack.plan.ports.told()[INTERNAL[name][0]]
-    with grpc.insecure_channel(f"{LOOPBACK}:{port}", options=[("grpc.enable_http_proxy", 0)]) as inside:
-        assert call(inside, name) == grpc.StatusCode.OK
+    with inside(running_stack, INTERNAL[name][0]) as process:
+        assert call(process, name, claim) == grpc.StatusCode.OK
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_name_alone_is_no_service(running_stack: Running, name: str) -> None:
+    """Inside, whoever only says that it is a service is refused."""
+    with inside(running_stack, INTERNAL[name][0]) as process:
+        assert call(process, name, {"x-sectracker-service": "filings"}) == grpc.StatusCode.UNAUTHENTICATED
 
 
 @pytest.mark.parametrize("name", INTERNAL)
-def test_native_grpc_has_no_route(running_stack: Running, name: str) -> None:
+def test_native_grpc_has_no_route(running_stack: Running, name: str, claim: dict[str, str]) -> None:
     """Native gRPC finds nothing at the path of an internal RPC, whatever its headers claim."""
     with channel(running_stack) as door:
-        assert call(door, name) == grpc.StatusCode.UNIMPLEMENTED
+        assert call(door, name, claim) == grpc.StatusCode.UNIMPLEMENTED
 
 
 @pytest.mark.parametrize("kind", ["application/grpc-web+proto", "application/grpc-web-text"])
 @pytest.mark.parametrize("name", INTERNAL)
-def test_grpc_web_has_no_route(running_stack: Running, name: str, kind: str) -> None:
+def test_grpc_web_has_no_route(running_stack: Running, name: str, kind: str, claim: dict[str, str]) -> None:
     """Nor does a browser's gRPC."""
     message = INTERNAL[name][1].SerializeToString()
     body = struct.pack(">BI", 0, len(message)) + message
     answer = httpx.post(
         f"{running_stack.url}/sectracker.{name}",
         content=base64.b64encode(body) if kind.endswith("text") else body,
-        headers={"content-type": kind, **dict(CLAIM)},
+        headers={"content-type": kind, **claim},
         trust_env=False,
     )
     assert answer.headers["grpc-status"] == str(grpc.StatusCode.UNIMPLEMENTED.value[0])
@@ -100,11 +120,11 @@ def test_grpc_web_has_no_route(running_stack: Running, name: str, kind: str) -> 
 
 @pytest.mark.parametrize("path", ["sectracker.{}", "api/v1/sectracker.{}", "/sectracker.{}/", "%73ectracker.{}"])
 @pytest.mark.parametrize("name", INTERNAL)
-def test_rest_has_no_path(running_stack: Running, name: str, path: str) -> None:
+def test_rest_has_no_path(running_stack: Running, name: str, path: str, claim: dict[str, str]) -> None:
     """Nor does REST, however the path is written."""
     for method in ("GET", "POST"):
         url = httpx.URL(running_stack.url).copy_with(raw_path=f"/{path.format(name)}".encode())
-        answer = httpx.request(method, url, headers=dict(CLAIM), json={"cik": CIK}, trust_env=False)
+        answer = httpx.request(method, url, headers=claim, json={"cik": CIK}, trust_env=False)
         assert answer.status_code == httpx.codes.NOT_FOUND
         assert answer.json()["details"][0]["reason"] == "PATH_UNKNOWN"
 
