@@ -35,7 +35,6 @@ REFUSED = "The API key is unknown or has ended."
 REMEMBER_SECONDS = 2.0
 TOKEN_SECONDS = 30.0
 """How long a token is given out; it lives a minute, so there is time for the request that it is given to."""
-NOTE_SECONDS = 10.0
 MAX_REMEMBERED = 10_000
 OVERWRITE_IF_EXISTS_OR_ADD = 2
 

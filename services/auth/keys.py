@@ -25,7 +25,6 @@ from services.chassis.db import Sessions
 from services.chassis.errors import DependencyUnavailable
 from services.chassis.logs import get_logger
 
-REFRESH_SECONDS: Final = 1.0
 KNOWN_BEFORE_USED: Final = dt.timedelta(minutes=5)
 """Envoy fetches the keys each minute or so, the services twice a second."""
 KNOWN_AFTER_USED: Final = dt.timedelta(minutes=20)

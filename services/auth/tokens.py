@@ -20,7 +20,6 @@ from services.chassis.tokens import (
 ACCESS_SECONDS: Final = 15 * 60
 EDGE_SECONDS: Final = 60
 SERVICE_SECONDS: Final = 60 * 60
-TOKEN_TYPE: Final = "bearer"  # noqa: S105 - the word of RFC 6750
 
 
 class Issuer:
