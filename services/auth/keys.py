@@ -26,7 +26,7 @@ from services.chassis.errors import DependencyUnavailable
 from services.chassis.logs import get_logger
 
 KNOWN_BEFORE_USED: Final = dt.timedelta(minutes=5)
-"""Envoy fetches the keys each minute or so, the services twice a second."""
+"""Envoy fetches the keys every two seconds, the services twice a second; the rest is for whoever keeps them longer."""
 KNOWN_AFTER_USED: Final = dt.timedelta(minutes=20)
 """A key's last access token lives 15 minutes."""
 AT_ONCE: Final = dt.timedelta(0)
