@@ -28,6 +28,8 @@ MATCHER = f"{ANY}.common.matching.v3.ExtensionWithMatcher"
 SKIP = {"name": "skip", "typed_config": {"@type": f"{ANY}.filters.common.matcher.action.v3.SkipFilter"}}
 HEADER_INPUT = "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput"
 
+OTHERS = f"{ANY}.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+
 HAS_KEY = {
     "single_predicate": {
         "input": {"name": "key", "typed_config": {"@type": HEADER_INPUT, "header_name": KEY_HEADER}},
@@ -100,7 +102,11 @@ def keys() -> dict[str, Any]:
             "timeout": f"{CHECK_SECONDS:g}s",
             "retry_policy": {
                 "retry_on": "connect-failure,refused-stream,reset,unavailable",
-                "num_retries": 2,
+                "num_retries": 3,
+                "host_selection_retry_max_attempts": 20,
+                "retry_host_predicate": [{"name": "previous", "typed_config": {"@type": OTHERS}}],
+                # Its default is a second, and so the whole of the time: with auth away each key waited for all of it.
+                "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.1s"},
             },
             "initial_metadata": [{"key": "x-sectracker-client", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}],
         },
