@@ -17,7 +17,7 @@ from tests.contract.chassis.trial import Client, Request, Response, Servicer
 from tests.support.identity import ISSUER
 from tests.support.keyvalue import KeyValue
 
-WAIT_SECONDS = 0.15
+WAIT_SECONDS = 0.5  # the timeout of 80 ms, on a machine that does much else
 ADA, BOB = str(uuid4()), str(uuid4())
 
 
@@ -34,13 +34,11 @@ def many(client: Client, times: int, name: str = "Echo", **of: str) -> list[Answ
 
 
 @pytest.mark.parametrize("name", ["Echo", "Mine"])
-def test_ten_a_second(valkey: KeyValue, name: str) -> None:
-    """The eleventh call of a second is refused, counted exactly or not, and those of the next second are not."""
-    with limited(valkey.queue_url, LIMITS="10/1s") as client:
+def test_ten_in_two_seconds(valkey: KeyValue, name: str) -> None:
+    """The eleventh call of a window is refused, counted exactly or not, and those of the next one are not."""
+    with limited(valkey.queue_url, LIMITS="10/2s") as client:
         token = ISSUER.access(ADA)
-        began = time.monotonic()
         answers = many(client, 12, name, token=token)
-        assert time.monotonic() - began < 1
         assert granted(answers) == 10
         time.sleep(answers[-1].retry_after or 0)
         assert granted(many(client, 1, name, token=token)) == 1
@@ -63,11 +61,11 @@ def test_a_window_is_no_bucket(valkey: KeyValue, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Echo", "Mine"])
 def test_what_is_refused_uses_nothing_up(valkey: KeyValue, name: str) -> None:
-    """Refused in the second, a call counts neither in the minute nor in the hour."""
-    with limited(valkey.queue_url, LIMITS="3/1s,10/1m,100/1h") as client:
+    """Refused in the shortest window, a call counts neither in the minute nor in the hour."""
+    with limited(valkey.queue_url, LIMITS="3/2s,10/1m,100/1h") as client:
         token = ISSUER.access(ADA)
         assert granted(many(client, 20, name, token=token)) == 3
-        time.sleep(1)
+        time.sleep(2)
         assert ask(client, name, token=token).told()[:2] == [10, 6]
 
 

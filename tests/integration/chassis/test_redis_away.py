@@ -12,7 +12,7 @@ from services.chassis.counters import Quota
 from services.chassis.shared_counters import REST_SECONDS, RedisCounters, SharedCounters, connect
 from services.chassis.windows import Window
 
-WAIT_SECONDS = 0.15  # the timeout of 80 ms, on a busy machine
+WAIT_SECONDS = 0.5  # the timeout of 80 ms, on a machine that does much else
 QUOTAS = [Quota("calls:user:ada", (Window(20, 60),))]
 
 
@@ -54,7 +54,7 @@ def test_a_server_that_hangs_costs_one_short_wait(server: ThrowawayValkey, count
     server.freeze()
     try:
         assert 0.07 < longest(counters, 4) < WAIT_SECONDS
-        assert longest(counters, 200) < 0.02
+        assert longest(counters, 200) < 0.07
     finally:
         server.thaw()
 
