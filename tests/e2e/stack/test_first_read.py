@@ -89,7 +89,7 @@ def test_a_throttled_sec_is_told_and_waited_for(running_stack: Running) -> None:
     assert read(running_stack, "form4/BROS")["status"] == "loading"
     throttled = read_until(running_stack, "health", sec_api="throttled")
     assert throttled["status"] == "degraded"
-    assert throttled["services"] == {"filings": "connected", "form4": "connected"}
+    assert throttled["services"] == dict.fromkeys(("auth", "filings", "form4", "watchlist"), "connected")
     read_until(running_stack, "form4/BROS", status="ready")
     assert asked_for_list(running_stack, company["cik"]) == [403, 200]
     assert read_until(running_stack, "health", status="healthy")["sec_api"] == "reachable"
