@@ -235,9 +235,7 @@ def show_user(plan: Plan, shell: Shell) -> None:
         say("A watchlist looks back 90 days; what the small EDGAR serves was filed years ago.")
     heading("An API key, for programs, and the limits that every answer tells")
     show_limits(plan, shell.read("KEY", "key", "create"))
-    heading(
-        "The end of key and logins: an access token is refused within two seconds, with minutes left to live"
-    )
+    heading("The end of key and logins: an access token is refused within two seconds, with minutes left to live")
     shell.run("key", "revoke")
     shell.run("logout")
     show_end(plan, pair)
