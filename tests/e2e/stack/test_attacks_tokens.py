@@ -11,6 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from google.protobuf.message import Message
 from sectracker.auth.v1.auth_service_pb2 import GetMeRequest
 from sectracker.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from sectracker.watchlist.v1.watchlist_service_pb2 import ListRequest
@@ -42,10 +43,11 @@ def doors(person: Person, token: str) -> dict[str, int | str]:
         }
     metadata = (("authorization", f"Bearer {token}"),)
     with channel(person.stack) as door:
-        for name, call, request in (
+        calls: list[tuple[str, Any, Message]] = [
             ("GetMe", AuthServiceStub(door).GetMe, GetMeRequest()),
             ("List", WatchlistServiceStub(door).List, ListRequest()),
-        ):
+        ]
+        for name, call, request in calls:
             try:
                 call(request, metadata=metadata, timeout=ANSWER_SECONDS)
                 told[name] = "OK"

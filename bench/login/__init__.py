@@ -1,0 +1,1 @@
+"""Measure logging in: how many a second, what it costs others meanwhile, and whether its time tells who exists."""
