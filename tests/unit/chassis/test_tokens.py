@@ -165,7 +165,7 @@ def test_another_key_under_our_id_is_refused() -> None:
         {"nbf": NOW + 60},
         {"limits": 5},
     ],
-    ids=lambda changes: ",".join(changes),
+    ids=",".join,
 )
 def test_an_access_token_says_all_of_it_right(changes: dict[str, Any]) -> None:
     """One claim that is missing, wrong or of another kind makes a token worthless."""
