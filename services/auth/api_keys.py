@@ -6,7 +6,7 @@ from uuid import UUID
 from services.auth import audit
 from services.auth.domain import EndReason, Event
 from services.auth.errors import ApiKeyInvalid
-from services.auth.repository import api_keys, logins
+from services.auth.repository import api_keys, logins, users
 from services.auth.secret_words import digest, new_api_key
 from services.auth.tokens import Issuer
 from services.chassis.db import Sessions
@@ -36,8 +36,12 @@ class ApiKeys:
         return key
 
     def revoke(self, user_id: UUID, address: str = "") -> None:
-        """End the user's key, if there is one."""
+        """End the user's key, if there is one.
+
+        Shape: it waits for a key that is being made, whose login would go on without it.
+        """
         with self.sessions() as session:
+            users.lock(session, user_id)
             for ended in logins.end_key(session, user_id, EndReason.KEY_REVOKED):
                 audit.record(session, Event.KEY_REVOKED, user_id=user_id, login_id=ended, address=address)
             api_keys.remove(session, user_id)

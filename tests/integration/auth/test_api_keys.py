@@ -39,6 +39,17 @@ def test_many_keys_at_once_leave_one(tokens: Tokens) -> None:
     assert tokens.row("SELECT count(*) FROM api_keys") == (1,)
 
 
+def test_a_key_is_made_or_revoked(tokens: Tokens) -> None:
+    """However making and revoking fall together, no login of a key goes on whose key is gone."""
+    user = tokens.user()
+    login = tokens.begin(user).login_id
+    work = [lambda: tokens.api_keys.create(user, login), lambda: tokens.api_keys.revoke(user)] * 20
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda one: one(), work))
+    alive = "SELECT count(*) FROM logins WHERE kind = 'key' AND ended_at IS NULL"
+    assert tokens.row(alive) == tokens.row("SELECT count(*) FROM api_keys")
+
+
 def test_a_login_that_has_ended_makes_no_key(tokens: Tokens) -> None:
     """Who was logged out a moment ago cannot make a key that outlives it, though doors may not know yet."""
     user = tokens.user()
