@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import DateTime, bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from services.auth.models import NOW, Ended
+from services.auth.models import BEGUN, NOW, Ended
 from services.chassis.db import Prepared
 
-OVERLAP = dt.timedelta(seconds=10)
-"""Rows are stamped before their transaction commits, which takes less than this."""
+OVERLAP = dt.timedelta(seconds=30)
+"""Rows are stamped before their transaction commits, and whoever asks between does not see them. A transaction in which
+nothing happens may last for 20 seconds, and a statement for 5, before PostgreSQL ends it (STATEMENT_TIMEOUT_MS)."""
 KEPT = dt.timedelta(minutes=20)
 """An access token lives 15 minutes: after these it has expired by itself."""
 
@@ -40,7 +41,7 @@ SINCE = Prepared(
     EndedRow,
 )
 NOW_THERE = Prepared(select(NOW.label("now")), Clock)
-PRUNE = delete(E).where(E.ended_at < NOW - KEPT)
+PRUNE = delete(E).where(E.ended_at < BEGUN - KEPT)
 
 
 def now(session: Session) -> dt.datetime:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from services.auth.domain import EndReason, LoginKind
-from services.auth.models import NOW, ApiKey, Ended, Login, RefreshToken, User
+from services.auth.models import BEGUN, NOW, ApiKey, Ended, Login, RefreshToken, User
 from services.auth.subject import Subject
 
 TOKEN_LIFE = dt.timedelta(days=30)
@@ -112,9 +112,9 @@ END_EVERY = update(L).where(L.ended_at.is_(None)).values(**OVER).returning(liter
 SAY_USER = insert(Ended).values(user_id=USER)
 SAY_EVERYBODY = insert(Ended).values(everybody=literal(value=True))
 
-WIPE = update(R).where(R.successor_sealed.is_not(None), R.rotated_at < NOW - GRACE).values(successor_sealed=None)
-DROP_TOKENS = delete(R).where(R.expires_at < NOW)
-DROP_LOGINS = delete(L).where(or_(L.ended_at < NOW - REMEMBERED, L.expires_at < NOW - REMEMBERED))
+WIPE = update(R).where(R.successor_sealed.is_not(None), R.rotated_at < BEGUN - GRACE).values(successor_sealed=None)
+DROP_TOKENS = delete(R).where(R.expires_at < BEGUN)
+DROP_LOGINS = delete(L).where(or_(L.ended_at < BEGUN - REMEMBERED, L.expires_at < BEGUN - REMEMBERED))
 
 
 class Presented(NamedTuple):

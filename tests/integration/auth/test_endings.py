@@ -6,13 +6,19 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Delete, Update, text
+from sqlalchemy.dialects import postgresql
 
 from services.auth import operate
+from services.auth.config import OperateSettings
 from services.auth.domain import EndReason
 from services.auth.errors import CredentialsWrong, RefreshTokenInvalid
-from services.auth.repository import logins
+from services.auth.repository import ended, logins
+from services.auth.repository.ended import OVERLAP
+from services.chassis.db import Sessions
 from services.chassis.errors import LoginEnded
 from services.chassis.trust import Trust
+from tests.conftest import Database
 from tests.integration.auth.house import Tokens
 
 REFUSALS = (CredentialsWrong, RefreshTokenInvalid, LoginEnded)
@@ -95,6 +101,31 @@ def test_the_end_and_its_telling_are_one(tokens: Tokens) -> None:
     assert tokens.ended() == [login]
 
 
+def test_an_end_that_is_committed_late_is_told(tokens: Tokens) -> None:
+    """A process that hangs between the stamp and the commit, as long as PostgreSQL lets it, keeps nobody in."""
+    pair, trust = tokens.begin(tokens.user()), Trust(tokens.feed.get)
+    with tokens.sessions() as session:
+        logins.end(session, pair.login_id, EndReason.LOGOUT)
+        session.execute(text("UPDATE ended SET ended_at = ended_at - interval '25 seconds'"))
+        trust.refresh()
+        assert trust.claims(pair.access_token)
+    trust.refresh()
+    with pytest.raises(LoginEnded):
+        trust.claims(pair.access_token)
+
+
+def test_no_transaction_lasts_longer_than_the_overlap(database: Database) -> None:
+    """By the default settings PostgreSQL ends what idles, and what runs, before its end would be missed."""
+    settings = OperateSettings.model_validate({"database_url": database.url("auth_serve", "psycopg2")})
+    sessions = Sessions(settings)
+    with sessions() as session:
+        asked = text("SELECT setting::int / 1000.0 FROM pg_settings WHERE name = :name")
+        names = ("idle_in_transaction_session_timeout", "statement_timeout")
+        idle, statement = (session.execute(asked, {"name": name}).scalar_one() for name in names)
+    sessions.close()
+    assert 0 < idle + statement < OVERLAP.total_seconds()
+
+
 def test_others_end_and_this_one_goes_on(tokens: Tokens) -> None:
     """A new password ends the user's other logins, not this one, not the key, and nobody else's."""
     ada, bob = tokens.user(), tokens.user("bob@example.com")
@@ -138,3 +169,17 @@ def test_what_is_long_over_is_deleted(tokens: Tokens) -> None:
     tokens.sql("UPDATE refresh_tokens SET expires_at = now() - interval '1 second'")
     tokens.feed.prune()
     assert tokens.row("SELECT count(*) FROM refresh_tokens") == (0,)
+
+
+@pytest.mark.parametrize("statement", [logins.DROP_LOGINS, logins.DROP_TOKENS, logins.WIPE, ended.PRUNE])
+def test_what_is_over_is_found_by_an_index(sessions: Sessions, statement: Delete | Update) -> None:
+    """What is done every few seconds reads what is over, and not each row that there is."""
+    asked = statement.compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call] # SQLAlchemy's own
+        compile_kwargs={"literal_binds": True},
+    )
+    with sessions() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(session.execute(text(f"EXPLAIN {asked}")).scalars())
+    assert "Index Cond" in plan, plan
+    assert "Seq Scan" not in plan, plan
