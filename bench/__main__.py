@@ -9,6 +9,7 @@ BENCHES = {
     "budget": "the fleet's budget of requests to the SEC, over several processes",
     "read": "reads, beside three FastAPI stacks and pgbench; half an hour",
     "edge": "what tokens, keys and limits cost reads at the edge",
+    "login": "logins a second, the tail of other calls meanwhile, and what their time tells",
 }
 
 

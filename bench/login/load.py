@@ -33,7 +33,7 @@ class Seen:
 
 
 class Load:
-    """Repeat a call on so many connections, in threads, until it is ended."""
+    """Repeat a call on so many connections, in threads, until it is ended; who is told to wait waits."""
 
     def __init__(self, url: str, call: Call, connections: int, pause: float = 0.0) -> None:
         self.seen = Seen()
@@ -62,7 +62,7 @@ class Load:
                 self.seen.statuses[answer.status_code] += 1
                 if answer.is_success:
                     self.seen.took.append(time.perf_counter() - began)
-                self._ended.wait(self._pause)
+                self._ended.wait(float(answer.headers.get("retry-after", self._pause)))
 
 
 def under(url: str, seconds: float, *loads: tuple[Call, int, float]) -> list[Seen]:
