@@ -17,6 +17,11 @@ from services.chassis.errors import ServiceError
 from services.chassis.faults import DATABASE_DOWN
 
 NAME = "auth operator"
+WHEN = {
+    keys.KNOWN_BEFORE_USED: "is published, and signs in five minutes",
+    keys.KNOWN_AT_THE_DOOR: "is published, and signs in five seconds",
+    keys.AT_ONCE: "signs now: no key could be opened that might go on for the seconds until it is known at the door",
+}
 DATABASE_AWAY = "The database did not answer; nothing was changed."
 
 SettingsT = TypeVar("SettingsT", bound=OperateSettings)
@@ -90,12 +95,16 @@ def revoke_all(
 
 @app.command("rotate-keys")
 def rotate_keys(
-    now: Annotated[bool, typer.Option("--now", help="Let the new key sign at once; the old one stops.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Let the new key sign after five seconds.")] = False,
 ) -> None:
-    """Make the next key that signs tokens; it is published at once and signs after five minutes."""
+    """Make the next key that signs tokens; it is published at once and signs after five minutes.
+
+    The old one signs until then. Where it cannot be opened, because
+    AUTH_KEY_SECRET is another one, --now lets the new one sign at once.
+    """
     with asked(KeySettings) as (settings, sessions):
-        kid = keys.rotate(sessions, Seal(settings.key_secret), now=now)
-        print(f"The key {kid} {'signs now' if now else 'is published, and signs in five minutes'}.")
+        made = keys.rotate(sessions, Seal(settings.key_secret), now=now)
+        print(f"The key {made.kid} {WHEN[made.wait]}.")
 
 
 def password_from(stdin: bool) -> str:

@@ -4,14 +4,15 @@
     signs           ├────────────────────┤ the next one signs …
                5 min (everybody knows it)   20 min (its last token has expired)
 
-A process reads them again each second, so that a rotation reaches all of them without a restart.
+A process reads them again each second, so that a rotation reaches all of them without a restart. When there is no time
+for five minutes, five seconds are enough for all who ask again and again, Envoy among them.
 """
 
 import datetime as dt
 import secrets
 from dataclasses import dataclass, field
 from time import time
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
@@ -29,6 +30,8 @@ KNOWN_BEFORE_USED: Final = dt.timedelta(minutes=5)
 """Envoy fetches the keys every two seconds, the services twice a second; the rest is for whoever keeps them longer."""
 KNOWN_AFTER_USED: Final = dt.timedelta(minutes=20)
 """A key's last access token lives 15 minutes."""
+KNOWN_AT_THE_DOOR: Final = dt.timedelta(seconds=5)
+"""A second until each process has read it, one that its answer is kept, two until Envoy asks again, one to spare."""
 AT_ONCE: Final = dt.timedelta(0)
 OTHER_SECRET: Final = (
     "The signing key in the database was sealed with another AUTH_KEY_SECRET: set the one of before, "  # noqa: S105 - words
@@ -36,6 +39,13 @@ OTHER_SECRET: Final = (
 )
 
 log = get_logger(__name__)
+
+
+class Made(NamedTuple):
+    """Name a key that was made, and say how long it waits before it signs."""
+
+    kid: str
+    wait: dt.timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,38 +146,54 @@ def ensure(sessions: Sessions, seal: Seal) -> None:
     """
     with sessions() as session:
         signing_keys.lock(session)
-        if not has_signing(session, seal):
-            log.info("first signing key", kid=make(session, seal, AT_ONCE))
+        try:
+            if not has_signing(session, seal):
+                log.info("first signing key", kid=make(session, seal, AT_ONCE))
+        except SealBroken:
+            raise SystemExit(OTHER_SECRET) from None
 
 
-def rotate(sessions: Sessions, seal: Seal, *, now: bool = False) -> str:
-    """Make the next key and return its id; the one that signs goes on until the next one begins.
+def rotate(sessions: Sessions, seal: Seal, *, now: bool = False) -> Made:
+    """Make the next key; the one that signs goes on until the next one begins.
 
-    Shape: `now` is also the way from one AUTH_KEY_SECRET to another, so it does not look at the key before.
-    Raises: SystemExit with a sentence when the key that signs was sealed with another secret.
+    Raises: SystemExit with a sentence when the key that signs was sealed with another secret, unless `now`.
     """
     with sessions() as session:
         signing_keys.lock(session)
         signing_keys.forget(session)
+        wait = wait_for_the_next(session, seal, now=now)
+        made = Made(make(session, seal, wait), wait)
+        audit.record(session, Event.SIGNING_KEY_ROTATED, kid=made.kid, signs_in_seconds=int(wait.total_seconds()))
+    return made
+
+
+def wait_for_the_next(session: Session, seal: Seal, *, now: bool) -> dt.timedelta:
+    """Return how long the next key is known before it signs.
+
+    Shape: `now` is also the way from one AUTH_KEY_SECRET to another. A server that starts with the new one cannot sign
+    with the key before, so there is nothing to wait for: the next one signs at once.
+    Raises: SystemExit with a sentence when the key that signs was sealed with another secret, unless `now`.
+    """
+    try:
+        goes_on = has_signing(session, seal)
+    except SealBroken:
         if not now:
-            has_signing(session, seal)
-        kid = make(session, seal, AT_ONCE if now else KNOWN_BEFORE_USED)
-        audit.record(session, Event.SIGNING_KEY_ROTATED, kid=kid, at_once=now)
-    return kid
+            raise SystemExit(OTHER_SECRET) from None
+        goes_on = False
+    if not now:
+        return KNOWN_BEFORE_USED
+    return KNOWN_AT_THE_DOOR if goes_on else AT_ONCE
 
 
 def has_signing(session: Session, seal: Seal) -> bool:
     """Say whether there is a key that signs now.
 
-    Raises: SystemExit with a sentence when it was sealed with another secret.
+    Raises: SealBroken when it was sealed with another secret.
     """
     signing = next((row for row in signing_keys.published_while_writing(session) if row.is_signing), None)
     if signing is None:
         return False
-    try:
-        opened(seal, signing)
-    except SealBroken:
-        raise SystemExit(OTHER_SECRET) from None
+    opened(seal, signing)
     return True
 
 

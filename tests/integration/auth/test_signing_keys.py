@@ -26,6 +26,8 @@ GO_ON = (
     " signs_until = signs_until - :by * interval '1 minute',"
     " published_until = published_until - :by * interval '1 minute'"
 )
+FIVE_SECONDS = 5 / 60
+ANOTHER = "another secret for sealing, of tests"
 
 
 def access(tokens: Tokens) -> str:
@@ -53,7 +55,7 @@ def test_processes_that_start_together_make_one_key(sessions: Sessions) -> None:
 def test_a_rotation_is_published_before_it_signs(tokens: Tokens) -> None:
     """The next key is known for five minutes, then signs; the old one is known until its last token has expired."""
     (old,) = [one.kid for one in tokens.keyring.published]
-    new = keys.rotate(tokens.sessions, tokens.seal)
+    new = keys.rotate(tokens.sessions, tokens.seal).kid
     assert signer(access(tokens)) == old
     assert [one.kid for one in tokens.keyring.published] == [new, old]
     tokens.sql(GO_ON, by=6)
@@ -71,6 +73,7 @@ def test_tokens_that_are_out_stay_good_over_a_rotation(tokens: Tokens) -> None:
     """A token of the old key is good as long as it lives, and of no key once that is no longer published."""
     trust, out = Trust(tokens.feed.get), access(tokens)
     keys.rotate(tokens.sessions, tokens.seal, now=True)
+    tokens.sql(GO_ON, by=FIVE_SECONDS)
     later = access(tokens)
     assert signer(later) != signer(out)
     trust.refresh()
@@ -83,13 +86,26 @@ def test_tokens_that_are_out_stay_good_over_a_rotation(tokens: Tokens) -> None:
         trust.claims(out)
 
 
+def test_a_rotation_now_gives_the_door_time_to_learn(tokens: Tokens) -> None:
+    """With --now the new key is published at once, and the old one goes on for the seconds that the door takes."""
+    (old,) = [one.kid for one in tokens.keyring.published]
+    new, wait = keys.rotate(tokens.sessions, tokens.seal, now=True)
+    assert wait.total_seconds() == 5
+    tokens.sql(GO_ON, by=FIVE_SECONDS * 0.8)
+    assert signer(access(tokens)) == old
+    assert [one.kid for one in tokens.keyring.published] == [new, old]
+    tokens.sql(GO_ON, by=FIVE_SECONDS * 0.2)
+    assert signer(access(tokens)) == new
+
+
 def test_a_second_rotation_takes_the_place_of_one_that_waits(tokens: Tokens) -> None:
-    """With --now the new key signs at once, and one that was still to begin never does."""
-    waiting = keys.rotate(tokens.sessions, tokens.seal)
-    at_once = keys.rotate(tokens.sessions, tokens.seal, now=True)
-    assert signer(access(tokens)) == at_once
+    """With --now the new key signs within seconds, and one that was still to begin never does."""
+    waiting = keys.rotate(tokens.sessions, tokens.seal).kid
+    soon = keys.rotate(tokens.sessions, tokens.seal, now=True).kid
+    tokens.sql(GO_ON, by=FIVE_SECONDS)
+    assert signer(access(tokens)) == soon
     tokens.sql(GO_ON, by=6)
-    assert signer(access(tokens)) == at_once != waiting
+    assert signer(access(tokens)) == soon != waiting
 
 
 def test_rotations_at_once_leave_one_that_signs(tokens: Tokens) -> None:
@@ -102,21 +118,21 @@ def test_rotations_at_once_leave_one_that_signs(tokens: Tokens) -> None:
 
 def test_another_secret_is_said_in_a_sentence(tokens: Tokens) -> None:
     """With another AUTH_KEY_SECRET the process does not start, and says what to do; new keys get it going."""
-    other = Seal("another secret for sealing, of tests")
+    other = Seal(ANOTHER)
     with pytest.raises(SystemExit, match="AUTH_KEY_SECRET"):
         keys.ensure(tokens.sessions, other)
     with pytest.raises(SealBroken):
         Keyring(tokens.sessions, other).refresh()
     with pytest.raises(SystemExit, match="AUTH_KEY_SECRET"):
         keys.rotate(tokens.sessions, other)
-    keys.rotate(tokens.sessions, other, now=True)
+    assert keys.rotate(tokens.sessions, other, now=True).wait.total_seconds() == 0
     keys.ensure(tokens.sessions, other)
 
 
 def test_a_running_process_goes_on_when_the_next_key_does_not_open(tokens: Tokens) -> None:
     """A key that was sealed with another secret leaves running servers with the one that they have."""
     out = access(tokens)
-    keys.rotate(tokens.sessions, Seal("another secret for sealing, of tests"), now=True)
+    keys.rotate(tokens.sessions, Seal(ANOTHER), now=True)
     with pytest.raises(SealBroken):
         tokens.keyring.refresh()
     assert signer(tokens.issuer.service("form4")) == signer(out)
@@ -135,14 +151,14 @@ def test_a_rotation_is_in_the_trail(tokens: Tokens) -> None:
     assert tokens.events() == ["signing_key_rotated"]
 
 
-def rotate_keys(database: Database, secret: str) -> subprocess.CompletedProcess[str]:
+def rotate_keys(database: Database, secret: str, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the operator's command."""
     environment = {
         **os.environ,
         "AUTH_DATABASE_URL": database.url("auth_serve", "psycopg2"),
         "AUTH_KEY_SECRET": secret,
     }
-    command = [sys.executable, "-m", "services.auth", "rotate-keys"]
+    command = [sys.executable, "-m", "services.auth", "rotate-keys", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
 
 
@@ -158,11 +174,22 @@ def test_the_operators_command_rotates(database: Database, tokens: Tokens) -> No
 
 def test_the_operators_command_refuses_another_secret(database: Database, tokens: Tokens) -> None:
     """A key that no server could open is not made by mistake: one sentence, and nothing else."""
-    done = rotate_keys(database, "another secret for sealing, of tests")
+    done = rotate_keys(database, ANOTHER)
     tokens.keyring.refresh()
     assert (done.returncode, len(tokens.keyring.published)) == (1, 1)
     assert done.stderr.startswith("The signing key in the database was sealed with another AUTH_KEY_SECRET")
-    assert "another secret" not in done.stderr
+    assert ANOTHER not in done.stderr
+
+
+def test_the_operators_command_says_what_a_new_secret_costs(database: Database, tokens: Tokens) -> None:
+    """With --now, where no server of this secret could sign before, the new key signs at once, and that is told."""
+    (old,) = [one.kid for one in tokens.keyring.published]
+    done = rotate_keys(database, ANOTHER, "--now")
+    assert done.returncode == 0, done.stderr
+    assert " signs now: no key could be opened" in done.stdout
+    keyring = Keyring(tokens.sessions, Seal(ANOTHER))
+    keyring.refresh()
+    assert [one.kid for one in keyring.published] == [keyring.signer.kid, old]
 
 
 def test_before_keys_are_read_nothing_is_signed(sessions: Sessions, tokens: Tokens) -> None:
