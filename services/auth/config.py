@@ -5,6 +5,7 @@ import hmac
 
 from pydantic import Field
 
+from services.auth.domain import AUDIT_DAYS, LEAST_AUDIT_DAYS
 from services.auth.guesses import Budgets
 from services.chassis.config import (
     DatabaseSettings,
@@ -63,6 +64,8 @@ class ServeSettings(KeySettings, ServiceSettings, LimitSettings, env_prefix="AUT
         min_length=1, max_length=256, repr=False, validation_alias="WATCHLIST_SERVICE_SECRET"
     )
     gateway_secret: Secret = Field(min_length=1, max_length=256, repr=False, validation_alias="GATEWAY_SERVICE_SECRET")
+
+    audit_days: int = Field(default=AUDIT_DAYS, ge=LEAST_AUDIT_DAYS, le=36_500, validation_alias="AUTH_AUDIT_DAYS")
 
     def budgets(self) -> Budgets:
         """Return how many guesses are too many."""

@@ -3,7 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+AUDIT_DAYS: Final = 400
+LEAST_AUDIT_DAYS: Final = 90
+"""What is younger the database keeps, whatever is asked of it (migration 0002)."""
 
 
 class LoginKind(StrEnum):

@@ -19,6 +19,8 @@ from sectracker.auth.v1.trust_service_pb2 import (
 )
 from sectracker.auth.v1.trust_service_pb2_grpc import TrustServiceServicer
 
+from services.auth import audit
+from services.auth.domain import AUDIT_DAYS
 from services.auth.keys import Keyring, PublicKey
 from services.auth.repository import ended, logins, signing_keys
 from services.auth.repository.ended import KEPT, EndedRow
@@ -40,6 +42,7 @@ class Feed:
 
     sessions: Sessions
     keys: Keyring
+    audit_days: int = AUDIT_DAYS
 
     def get(self, request: GetTrustRequest) -> GetTrustResponse:
         """Return the keys, and what has ended since the last time.
@@ -64,6 +67,10 @@ class Feed:
         for forget in (ended.prune, logins.prune, signing_keys.forget):
             with self.sessions() as session:
                 forget(session)
+        for _ in range(audit.BATCHES):
+            with self.sessions() as session:
+                if not audit.prune(session, self.audit_days):
+                    return
 
 
 @dataclass(frozen=True, slots=True)

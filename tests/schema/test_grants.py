@@ -93,3 +93,32 @@ def test_the_audit_trail_is_only_added_to(shared_database: Database) -> None:
         for statement in ("UPDATE {table} SET event = 'nothing'", "DELETE FROM {table}"):
             with pytest.raises(InsufficientPrivilege):
                 run(statement, table="audit")
+
+
+def test_the_audit_trail_is_shortened_by_its_function_alone(shared_database: Database) -> None:
+    """It takes what is older than so many days, never fewer than 90; nobody but auth's roles may call or replace it."""
+    days = (1, 89, 91, 401)
+    with (
+        psycopg.connect(shared_database.url("auth_serve", driver="")) as connection,
+        connection.transaction() as all_of_it,
+    ):
+
+        def prune(days: int, most: int) -> tuple[list[int], int]:
+            """Return how many rows went, and how old those are that stayed."""
+            (gone,) = connection.execute("SELECT prune_audit(%s, %s)", [days, most]).fetchone() or (None,)
+            ages = connection.execute("SELECT extract(day FROM now() - at)::int FROM audit ORDER BY at DESC")
+            return [row[0] for row in ages], gone
+
+        for age in days:
+            connection.execute(
+                "INSERT INTO audit (at, event, address) VALUES (now() - make_interval(days => %s), 'logged_in', '')",
+                [age],
+            )
+        assert prune(400, 10) == ([1, 89, 91], 1)
+        assert prune(0, 10) == ([1, 89], 1)
+        assert prune(-1, 10) == ([1, 89], 0)
+        raise psycopg.Rollback(all_of_it)
+    with connected(shared_database, "watchlist_serve") as run, pytest.raises(InsufficientPrivilege):
+        run("SELECT {schema}.prune_audit(400, 10)", schema="auth")
+    with connected(shared_database, "auth_serve") as run, pytest.raises(InsufficientPrivilege):
+        run("CREATE OR REPLACE FUNCTION prune_audit(integer, integer) RETURNS bigint LANGUAGE sql AS 'SELECT 0'")

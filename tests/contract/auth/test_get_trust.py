@@ -46,7 +46,7 @@ def test_nothing_is_older_than_tokens_can_be(auth: Auth) -> None:
     auth.tokens.logins.logout(user_id, pair.login_id, pair.refresh_token)
     told = auth.told()
     assert len(told.GetTrust(GetTrustRequest(since=Timestamp())).ended) == 1
-    auth.tokens.sql(AGO, seconds=1211)
+    auth.tokens.sql(AGO, seconds=1231)
     assert len(told.GetTrust(GetTrustRequest(since=Timestamp())).ended) == 0
     auth.tokens.feed.prune()
     assert auth.tokens.row("SELECT count(*) FROM ended") == (0,)
