@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from sectracker.watchlist.v1.watchlist_service_pb2_grpc import WatchlistServiceStub
 from sqlalchemy import Connection
 
 from services.chassis.db import Sessions
-from tests.contract.watchlist.house import LISTED, Watchlist, running
+from tests.contract.serving import served
+from tests.contract.watchlist.house import ADA, LISTED, WATCHLIST, Watchlist, running, without_token
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,10 @@ def watchlist(
     watchlist_house.begin_anew()
     watchlist_house.know(LISTED, "1")
     return watchlist_house
+
+
+@pytest.fixture
+def nameless(watchlist_sessions: Sessions) -> Iterator[WatchlistServiceStub]:
+    """Yield what Ada calls of a watchlist that can ask nobody: auth has issued no token for it yet."""
+    with served({WATCHLIST: without_token(watchlist_sessions)}, "gateway") as server:
+        yield WatchlistServiceStub(server.user(ADA))

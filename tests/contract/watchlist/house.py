@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
+from sectracker.auth.v1.trust_service_pb2 import IssueServiceTokenResponse
 from sectracker.filings.v1.company_service_pb2 import BatchGetRequest, BatchGetResponse
 from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceStub
 from sectracker.filings.v1.filings_service_pb2 import ListByIssuersRequest, ListByIssuersResponse
@@ -20,6 +21,7 @@ from sectracker.watchlist.v1.watchlist_service_pb2 import AddRequest, Item
 from sectracker.watchlist.v1.watchlist_service_pb2_grpc import WatchlistServiceStub
 
 from services.chassis import client
+from services.chassis.credentials import ServiceTokens
 from services.chassis.db import Sessions
 from services.chassis.errors import DependencyUnavailable
 from services.chassis.paging import PageTokens
@@ -161,3 +163,14 @@ def running(watchlist: Sessions, filings: Sessions, form4: Sessions, *, threads:
         servicer: Any = WatchlistServicer(watchlist, PageTokens(settings()), companies, sources)
         with served({WATCHLIST: servicer}, "gateway", threads=threads) as server:
             yield Watchlist(server, watchlist, beside)
+
+
+def without_token(watchlist: Sessions) -> WatchlistServicer:
+    """Return a watchlist whose neighbours are asked for by a service that has no token."""
+
+    def issue() -> IssueServiceTokenResponse:
+        raise ConnectionError
+
+    channel = client.channel("127.0.0.1:1", COMPANIES, FILINGS, OWNERSHIP, identity=ServiceTokens(issue))
+    sources = Sources(FilingsServiceStub(channel), OwnershipServiceStub(channel))
+    return WatchlistServicer(watchlist, PageTokens(settings()), Companies(CompanyServiceStub(channel)), sources)

@@ -5,6 +5,7 @@ from uuid import UUID
 import grpc
 import pytest
 from sectracker.watchlist.v1.watchlist_service_pb2 import AddRequest, Item, ListRequest
+from sectracker.watchlist.v1.watchlist_service_pb2_grpc import WatchlistServiceStub
 
 from services.chassis.db import Sessions
 from services.watchlist import repository
@@ -90,6 +91,12 @@ def test_an_unknown_ticker_is_not_found(watchlist: Watchlist) -> None:
     with refused(NOT_FOUND, "COMPANY_UNKNOWN", ticker="ZZZZ"):
         add(watchlist, "zzzz")
     assert number(watchlist) == 0
+
+
+def test_auth_is_named_when_filings_could_not_be_asked(nameless: WatchlistServiceStub) -> None:
+    """Before auth has said who we are nobody is asked, so nobody else is away."""
+    with refused(UNAVAILABLE, "DEPENDENCY_UNAVAILABLE", dependency="auth"):
+        nameless.Add(AddRequest(ticker="AAPL"))
 
 
 def test_filings_that_is_away_is_named(watchlist: Watchlist) -> None:

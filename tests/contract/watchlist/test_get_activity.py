@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sectracker.watchlist.v1.watchlist_service_pb2 import GetActivityRequest, GetActivityResponse, RemoveRequest
+from sectracker.watchlist.v1.watchlist_service_pb2_grpc import WatchlistServiceStub
 
 from services.eastern import today
 from services.watchlist import servicer
@@ -180,6 +181,13 @@ def test_a_token_is_good_for_its_user_and_request(watchlist: Watchlist) -> None:
         with refused(INVALID, "PAGE_TOKEN_INVALID", field="page_token"):
             ask(watchlist, user_id, count=2, page_token=token, **fields)
     assert len(ask(watchlist, count=1, page_token=token).filings) == 1
+
+
+def test_auth_is_named_when_nobody_could_be_asked(watchlist: Watchlist, nameless: WatchlistServiceStub) -> None:
+    """Before auth has said who we are, it is auth that is away."""
+    watchlist.add("AAPL")
+    with refused(UNAVAILABLE, "DEPENDENCY_UNAVAILABLE", dependency="auth"):
+        nameless.GetActivity(GetActivityRequest())
 
 
 @pytest.mark.parametrize("service", ["filings", "form4"])

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sectracker.watchlist.v1.watchlist_service_pb2 import ListRequest, ListResponse
+from sectracker.watchlist.v1.watchlist_service_pb2_grpc import WatchlistServiceStub
 
 from services.chassis.db import Sessions
 from services.watchlist import repository
@@ -92,6 +93,14 @@ def test_the_list_is_there_while_filings_is_away(watchlist: Watchlist) -> None:
     watchlist.add("AAPL", "BRK-A")
     watchlist.neighbours.away.add("filings")
     assert told(read(watchlist)) == [BERKSHIRE_A, APPLE]
+
+
+def test_the_list_is_there_before_auth_has_said_who_we_are(
+    watchlist: Watchlist, nameless: WatchlistServiceStub
+) -> None:
+    """Without a token to ask filings with, tickers and names are those of the day of adding."""
+    watchlist.add("AAPL", "BRK-A")
+    assert told(nameless.List(ListRequest())) == [BERKSHIRE_A, APPLE]
 
 
 def test_five_hundred_items_are_one_question(watchlist: Watchlist, watchlist_sessions: Sessions) -> None:
