@@ -1,8 +1,9 @@
 """Say how the installation is: ask every part at the same moment, and wait for nobody longer than a moment.
 
-A service is asked for its health, which says whether its processes serve, and for one small read, which says whether
-the database answers it; watchlist, which reads for its users alone, is asked for its health only. What the SEC is like
-was noted by the last real request; nobody asks it for this.
+A service is asked for its health, which says whether its processes serve; filings and form4 also for one small read,
+which says whether the database answers them. Anybody may make filings' read, so that there is a word on the database
+without auth too: form4 may not be asked then, and what could not be asked says nothing. What the SEC is like was noted
+by the last real request; nobody asks it for this.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,9 +19,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sectracker.auth.v1.key_service_pb2 import ListKeysRequest
-from sectracker.auth.v1.key_service_pb2_grpc import KeyServiceStub
-from sectracker.filings.v1.company_service_pb2 import BatchGetRequest
+from sectracker.filings.v1.company_service_pb2 import CompanyServiceGetRequest
 from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceStub
 from sectracker.form4.v1.ownership_service_pb2 import ListTransactionsByIssuersRequest
 from sectracker.form4.v1.ownership_service_pb2_grpc import OwnershipServiceStub
@@ -28,6 +27,9 @@ from sectracker.gateway.v1 import health_service_pb2_grpc
 from sectracker.gateway.v1.health_service_pb2 import CheckRequest, CheckResponse, Part, SecApi
 
 from gateway.upstreams import Upstream
+from services.chassis import faults
+from services.chassis.credentials import NoServiceToken
+from services.chassis.errors import DependencyUnavailable
 from services.chassis.house import House
 from services.chassis.metrics import product_version
 
@@ -44,13 +46,18 @@ OPTIONS = (
 LAST_SEC_REQUEST = "sectracker:edgar:last"
 
 NO_ANSWER = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+# Refused before the database was asked.
+NOT_LET_IN = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
 CONNECTED, DISCONNECTED = Part.State.connected, Part.State.disconnected
-Ask = Callable[[grpc.Channel], Any]
+Ask = Callable[[grpc.Channel, grpc.Channel], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A service that is asked: the public name that its health is kept under, and a read that needs the database."""
+    """A service that is asked: the public name that its health is kept under, and a read that needs the database.
+
+    Shape: `read` gets two channels, one on which nobody is named and one on which we say who we are.
+    """
 
     service: str
     read: Ask | None = None
@@ -61,22 +68,20 @@ def ask(call: Any, request: Message) -> Any:
     return call.future(request, timeout=PATIENCE_SECONDS)
 
 
-NOBODY = "0000000001"  # finds nothing, but the database has to be asked
-# Reads of other RPCs are kept for long; these are made anew each time, or once a second as this answer is.
+# They find nothing, but the database has to be asked.
+NO_COMPANY, NO_TICKER = "0000000001", "NO-SUCH-ONE"
+# Reads of other RPCs are kept; these are made anew each time: form4's has no kept answer, and no refusal is kept.
 ASKED = {
-    "auth": Asked(
-        "sectracker.auth.v1.AuthService",
-        lambda channel: ask(KeyServiceStub(channel).ListKeys, ListKeysRequest()),
-    ),
+    "auth": Asked("sectracker.auth.v1.AuthService"),
     "filings": Asked(
         "sectracker.filings.v1.CompanyService",
-        lambda channel: ask(CompanyServiceStub(channel).BatchGet, BatchGetRequest(ciks=[NOBODY])),
+        lambda anybody, _: ask(CompanyServiceStub(anybody).Get, CompanyServiceGetRequest(ticker=NO_TICKER)),
     ),
     "form4": Asked(
         "sectracker.form4.v1.Form4Service",
-        lambda channel: ask(
-            OwnershipServiceStub(channel).ListTransactionsByIssuers,
-            ListTransactionsByIssuersRequest(ciks=[NOBODY], limit=1),
+        lambda _, ours: ask(
+            OwnershipServiceStub(ours).ListTransactionsByIssuers,
+            ListTransactionsByIssuersRequest(ciks=[NO_COMPANY], limit=1),
         ),
     ),
     "watchlist": Asked("sectracker.watchlist.v1.WatchlistService"),
@@ -100,7 +105,7 @@ class Service:
         read = self.asked.read
         return Answers(
             health=[ask(check, request) for check in checks],
-            reads=[read(channel) for channel in self.house_channels] if read else [],
+            reads=[read(*both) for both in zip(self.channels, self.house_channels, strict=True)] if read else [],
         )
 
 
@@ -115,9 +120,10 @@ class Answers:
         """Say whether any process serves."""
         return any(says_serving(outcome(future)) for future in self.health)
 
-    def has_read(self) -> bool:
-        """Say whether the database answered any process; other errors than silence are not its fault."""
-        return any(says_something(outcome(future)) for future in self.reads)
+    def has_read(self) -> bool | None:
+        """Say whether the database answered any process; nothing where none could be asked."""
+        told = {says_database(outcome(future)) for future in self.reads} - {None}
+        return True in told if told else None
 
 
 def says_serving(answer: object) -> bool:
@@ -125,9 +131,23 @@ def says_serving(answer: object) -> bool:
     return isinstance(answer, HealthCheckResponse) and answer.status == HealthCheckResponse.SERVING
 
 
-def says_something(answer: object) -> bool:
-    """Say whether a read was answered, if only with an error that is not about the database."""
-    return not isinstance(answer, grpc.RpcError) or answer.code() not in NO_ANSWER
+def says_database(answer: object) -> bool | None:
+    """Say whether the database answered a read; other errors than silence are not its fault.
+
+    Shape: nothing where it was not asked: auth, which says who we are, is away, or the service does not let us in.
+    """
+    if not isinstance(answer, grpc.RpcError):
+        return True
+    if isinstance(answer, NoServiceToken) or answer.code() in NOT_LET_IN or waits_for_auth(answer):
+        return None
+    return answer.code() not in NO_ANSWER
+
+
+def waits_for_auth(error: grpc.RpcError) -> bool:
+    """Say whether a service refused a call because it has not learned from auth yet whom to let in."""
+    refused = faults.told(error)
+    dependency: str = refused.metadata["dependency"]
+    return refused.reason == DependencyUnavailable.reason and dependency == "auth"
 
 
 class HealthServicer(health_service_pb2_grpc.HealthServiceServicer):
@@ -143,10 +163,10 @@ class HealthServicer(health_service_pb2_grpc.HealthServiceServicer):
         asked = {name: service.ask() for name, service in self.services.items()}
         cache, last = ping(self.cache), last_sec_request(self.queue)
         serving = {name: answers.is_serving() for name, answers in asked.items()}
-        reads = [answers.has_read() for name, answers in asked.items() if serving[name] and answers.reads]
+        told = {answers.has_read() for name, answers in asked.items() if serving[name]} - {None}
         response = CheckResponse(
             version=product_version(),
-            database=state(bool(reads) and all(reads)),
+            database=state(told == {True}),
             cache=state(cache and last is not None),
             sec_api=sec_state(last or {}, datetime.now(UTC)),
             services={name: state(is_serving) for name, is_serving in serving.items()},

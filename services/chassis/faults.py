@@ -65,13 +65,18 @@ def of_rpc(error: grpc.RpcError) -> ServiceError:
 
 def of_a_user(error: grpc.RpcError) -> ServiceError:
     """Return what a service's refusal to know us means: our caller's login may have ended while we answered."""
+    refused = {known.reason: known for known in (LoginEnded, TokenExpired)}.get(told(error).reason)
+    return Internal() if refused is None else refused()
+
+
+def told(error: grpc.RpcError) -> ErrorInfo:
+    """Return the reason that a service gives for a refusal, and what it is about; empty where there is none."""
     status = rpc_status.from_call(error) if isinstance(error, grpc.Call) else None
-    told = ErrorInfo()
+    info = ErrorInfo()
     details: Sequence[AnyMessage] = status.details if status is not None else ()
     for detail in details:
-        detail.Unpack(told)
-    refused = {known.reason: known for known in (LoginEnded, TokenExpired)}.get(told.reason)
-    return Internal() if refused is None else refused()
+        detail.Unpack(info)
+    return info
 
 
 def cause(error: Exception) -> str:

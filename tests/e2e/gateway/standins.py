@@ -134,13 +134,13 @@ class Companies(company_service_pb2_grpc.CompanyServiceServicer):
         return CompanyServiceSearchResponse(results=[Company(ticker="FOUND", cik="0000000001", name=request.q)])
 
     def Get(self, request: CompanyServiceGetRequest, context: grpc.ServicerContext) -> CompanyServiceGetResponse:
-        """Say which company was asked for."""
+        """Say which company was asked for; it is also the read that tells whether there is a database."""
+        if os.environ.get("STANDIN_DATABASE") == "away":
+            raise DependencyUnavailable("database")
         return CompanyServiceGetResponse(company=Company(ticker=request.ticker, cik="0000320193", name="Apple Inc."))
 
     def BatchGet(self, request: BatchGetRequest, context: grpc.ServicerContext) -> BatchGetResponse:
-        """Answer, so that a route to it would be seen; it is also the read that tells whether there is a database."""
-        if os.environ.get("STANDIN_DATABASE") == "away":
-            raise DependencyUnavailable("database")
+        """Answer, so that a route to it would be seen."""
         return BatchGetResponse()
 
     def ListTickers(self, request: ListTickersRequest, context: grpc.ServicerContext) -> ListTickersResponse:

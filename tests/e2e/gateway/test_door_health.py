@@ -80,7 +80,7 @@ def test_answer_is_kept_for_a_second(house: House) -> None:
     """Many questions are one question to the parts."""
 
     def asked() -> int:
-        return house.filings.log.read_text().count("CompanyService/BatchGet")
+        return house.filings.log.read_text().count("CompanyService/Get")
 
     house.health()
     before, began = asked(), time.monotonic()
@@ -143,6 +143,18 @@ def test_without_auth_public_reads_go_on(house: House) -> None:
         house.auth.start()
     assert told["services"] == {**dict.fromkeys(SERVICES, "connected"), "auth": "disconnected"}
     assert told["status"] == "degraded"
+
+
+def test_without_a_token_the_database_is_judged_by_what_anybody_may_read(
+    house: House, folder: Path, keys: KeyValue
+) -> None:
+    """A door that starts while auth is away cannot ask form4, and does not call the database disconnected for that."""
+    others = {name: targets for name, targets in house.targets.items() if name != "auth"}
+    with door_server(folder, others, keys.cache_url, keys.queue_url) as address:
+        told = summary(address)
+    assert told.services["auth"] == Part.State.disconnected
+    assert told.database == Part.State.connected
+    assert told.status == CheckResponse.Status.degraded
 
 
 def test_a_service_that_hangs_delays_nobody(house: House) -> None:
