@@ -28,7 +28,9 @@ MESSAGE_SECONDS = Histogram(
     "sectracker_actor_seconds", "Time that an actor worked on a message.", ["actor"], buckets=SECONDS
 )
 LIMIT_REFUSALS = Counter("sectracker_limit_refusals", "Calls refused because a limit was used up, by limit.", ["limit"])
-LIMIT_AGE = Gauge("sectracker_limits_merged_seconds", "How long ago the counts of public reads were merged with Redis.")
+LIMIT_AGE = Gauge(
+    "sectracker_limits_merged_seconds", "Time since Redis last took the counts of public reads, or answered."
+)
 BUILD = Info("sectracker_build", "The version that runs.")
 
 

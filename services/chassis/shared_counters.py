@@ -38,6 +38,7 @@ class RedisCounters:
     """
 
     def __init__(self, client: redis.Redis, script: str = SCRIPT) -> None:
+        self._client = client
         self._script = client.register_script(script)
 
     def take(self, quotas: Sequence[Quota]) -> Taken:
@@ -64,6 +65,10 @@ class RedisCounters:
         for one in taken.usages:
             arguments += (one.window.seconds * 1000, one.id)
         self._run([one.key for one in taken.usages], arguments)
+
+    def ping(self) -> bool:
+        """Say whether Redis answers, where it has nothing to be asked."""
+        return bool(self._client.ping())
 
     def add(self, changes: Sequence[Change]) -> list[Counted]:
         """Count what was counted elsewhere, and return what is counted now in each of the windows."""
@@ -112,9 +117,16 @@ class SharedCounters:
             self._ask(lambda remote: remote.give_back(taken))
 
     def merge(self) -> None:
-        """Tell Redis what was counted here, and take over what it knows of the same windows."""
+        """Tell Redis what was counted here, and take over what it knows of the same windows.
+
+        Shape: with nothing to tell it is asked once a second whether it is there, so that idle processes know that too.
+        """
         changes = self._local.changes(SUBJECTS_A_ROUND)
-        counted = self._ask(lambda remote: remote.add(changes)) if changes else []
+        if not changes:
+            if self.merged_seconds_ago() >= REST_SECONDS and self._ask(lambda remote: remote.ping()):
+                self._merged_at = monotonic()
+            return
+        counted = self._ask(lambda remote: remote.add(changes))
         if counted is None:
             self._local.restore(changes)
         else:
@@ -122,7 +134,7 @@ class SharedCounters:
             self._merged_at = monotonic()
 
     def merged_seconds_ago(self) -> float:
-        """Return how old what this process knows of the others is."""
+        """Return for how long Redis may know what this process does not: a second, where nothing was counted lately."""
         return monotonic() - self._merged_at
 
     def _ask(self, question: Callable[[RedisCounters], T]) -> T | None:

@@ -110,3 +110,19 @@ def test_without_redis_a_process_counts_alone() -> None:
     counters.count(QUOTAS)
     counters.merge()
     assert counters.take(QUOTAS).usages[0].used == 2
+
+
+def test_an_idle_process_knows_whether_it_is_there(server: ThrowawayValkey, counters: SharedCounters) -> None:
+    """With nothing counted, what is told of the last answer's age is a second at most, and grows while it is away."""
+    time.sleep(REST_SECONDS)
+    counters.merge()
+    assert counters.merged_seconds_ago() < REST_SECONDS
+    server.kill()
+    for _ in range(5):
+        time.sleep(REST_SECONDS / 2)
+        counters.merge()
+    assert counters.merged_seconds_ago() >= 2.5 * REST_SECONDS
+    server.start()
+    time.sleep(REST_SECONDS)
+    counters.merge()
+    assert counters.merged_seconds_ago() < REST_SECONDS
