@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Session
@@ -107,6 +108,8 @@ END_ONE = ending(L.id == LOGIN)
 END_OWN = ending(L.user_id == USER, L.kind == LoginKind.PASSWORD, or_(L.id == LOGIN, L.id == OF_TOKEN))
 END_OTHERS = ending(L.user_id == USER, L.kind == LoginKind.PASSWORD, L.id != LOGIN)
 END_KEY = ending(L.id == OF_KEY)
+# Readers go on; whoever begins or goes on with a login waits, and a login that is just being stored is waited for.
+ALONE = text("LOCK TABLE logins IN EXCLUSIVE MODE")
 END_OF_USER = update(L).where(L.user_id == USER, L.ended_at.is_(None)).values(**OVER).returning(L.id)
 END_EVERY = update(L).where(L.ended_at.is_(None)).values(**OVER).returning(literal(1))
 SAY_USER = insert(Ended).values(user_id=USER)
@@ -207,6 +210,7 @@ def end_of_user(session: Session, user_id: UUID, why: EndReason) -> list[UUID]:
 
 def end_everybody(session: Session, why: EndReason) -> int:
     """End every login there is, and all tokens that were issued up to now; return how many logins that were."""
+    session.execute(ALONE)
     count = len(session.execute(END_EVERY, {"why": why}).all())
     run(session, SAY_EVERYBODY)
     return count

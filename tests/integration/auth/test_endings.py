@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from uuid import UUID
 
 import pytest
@@ -79,6 +80,19 @@ def test_who_hurries_while_being_deactivated_has_nothing(tokens: Tokens) -> None
     for token in made:
         with pytest.raises(LoginEnded):
             trust.claims(token)
+
+
+def test_who_logs_in_while_everybody_is_logged_out_is_out(tokens: Tokens) -> None:
+    """A login that is not committed yet when all end has ended as well: its refresh token would go on without it."""
+    user = tokens.user()
+    with ThreadPoolExecutor(1) as pool:
+        with tokens.sessions() as session:
+            pair = tokens.logins.begin(session, user)
+            revoked = pool.submit(operate.revoke_all, tokens.sessions)
+            wait([revoked], timeout=0.5)
+        assert revoked.result(20) == 1
+    with pytest.raises(RefreshTokenInvalid):
+        tokens.logins.refresh(pair.refresh_token)
 
 
 def test_the_end_and_its_telling_are_one(tokens: Tokens) -> None:
