@@ -44,9 +44,20 @@ def check(password: str, email: str) -> None:
         raise InvalidField("password", f"must have {MIN_CHARACTERS} to {MAX_CHARACTERS} characters")
     if "\0" in password:
         raise InvalidField("password", "must not contain NUL")
+    if not is_text(password):
+        raise InvalidField("password", "must be text in UTF-8")
     said = password.lower()
     if said in COMMONEST or said in {email, email.partition("@")[0]}:
         raise PasswordTooCommon
+
+
+def is_text(password: str) -> bool:
+    """Say whether a password can be hashed; bytes of a terminal that are no UTF-8 become what cannot."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Hasher:

@@ -22,9 +22,9 @@ def test_the_commonest_are_refused(password: str) -> None:
         passwords.check(password, "ada@example.com")
 
 
-@pytest.mark.parametrize("password", ["7 chars", "x" * 129, "nul \0 nul"])
+@pytest.mark.parametrize("password", ["7 chars", "x" * 129, "nul \0 nul", "no UTF-8 \udcff"])
 def test_bounds(password: str) -> None:
-    """Eight to 128 characters without NUL, also where no contract has looked before."""
+    """Eight to 128 characters without NUL, of UTF-8, also where no contract has looked before."""
     with pytest.raises(InvalidField):
         passwords.check(password, "ada@example.com")
 
