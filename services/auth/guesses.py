@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 from services.chassis.counters import Quota, Taken
 from services.chassis.errors import RateLimited
+from services.chassis.limits import headers
 from services.chassis.windows import Windows, parse
 
 LIMIT: Final = "login"
@@ -97,5 +98,5 @@ def granted(taken: Taken) -> Taken:
     Raises: RateLimited.
     """
     if taken.refused is not None:
-        raise RateLimited(LIMIT, taken.refused.left)
+        raise RateLimited(LIMIT, taken.refused.left, headers(taken.refused))
     return taken

@@ -108,7 +108,7 @@ def refuse(call: Call, context: grpc.ServicerContext, error: Exception) -> NoRet
         finish(call, aborted, error=error)
         raise error
     told = faults.refusal(error)
-    call.headers += told.headers
+    call.headers = tuple((dict(call.headers) | dict(told.headers)).items())  # a refusal's own are the true ones
     announce(call, context)
     finish(call, told.code, told, error)
     context.abort_with_status(rpc_status.to_status(told.to_status(call.request_id)))

@@ -88,8 +88,15 @@ def ask(client: Client, name: str = "Echo", address: str = "192.0.2.1", token: s
     try:
         _answer, call = method.with_call(Request(word="a"), metadata=metadata, timeout=10)
     except grpc.RpcError as error:
-        return Answered(dict(error.initial_metadata()), refusal_of(error), retry_delay(error))  # type: ignore[attr-defined]
-    return Answered(dict(call.initial_metadata()), None)
+        return Answered(each_once(error.initial_metadata()), refusal_of(error), retry_delay(error))  # type: ignore[attr-defined]
+    return Answered(each_once(call.initial_metadata()), None)
+
+
+def each_once(metadata: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by their names, none of which comes twice."""
+    headers = dict(metadata)
+    assert len(headers) == len(metadata), metadata
+    return headers
 
 
 def retry_delay(error: grpc.RpcError) -> float | None:

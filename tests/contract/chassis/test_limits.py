@@ -11,7 +11,11 @@ import grpc
 import pytest
 
 from bench.budget.valkey import ThrowawayValkey
+from services.chassis.counters import Usage
+from services.chassis.errors import RateLimited
 from services.chassis.identity import CLIENT_HEADER
+from services.chassis.limits import headers
+from services.chassis.windows import Window
 from tests.contract.chassis.limited import Answered, ask, granted, limited, processes
 from tests.contract.chassis.trial import Client, Request, Response, Servicer
 from tests.support.identity import ISSUER
@@ -109,6 +113,20 @@ def test_headers_come_with_answers_and_with_other_refusals(valkey: KeyValue) -> 
         failed = ask(client, "Echo")
     assert failed.refusal is not None
     assert (failed.refusal.code, failed.told()[1]) == (grpc.StatusCode.INTERNAL, 56)
+
+
+def test_a_refusal_of_the_servicers_own_tells_of_its_own_window(valkey: KeyValue) -> None:
+    """What is left of the calls is told once, and not where another limit has refused."""
+
+    def fail(_request: object, _context: object) -> object:
+        raise RateLimited("login", 12.3, headers(Usage("login", Window(20, 900), 20, 12.3, 1)))
+
+    servicer = Servicer()
+    servicer.do = fail
+    with limited(valkey.queue_url, servicer, LIMITS="10/1s,60/1m") as client:
+        refused = ask(client, "Echo")
+    assert refused.told() == [20, 0, 13]
+    assert refused.headers["retry-after"] == "13"
 
 
 def test_all_of_a_users_tokens_count_together(valkey: KeyValue) -> None:

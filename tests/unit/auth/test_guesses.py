@@ -104,6 +104,17 @@ def test_what_is_given_back_was_never_counted(way: str) -> None:
         guesses.give_back(guess(ADA, "hotel"))
 
 
+def test_a_refusal_tells_of_the_window_that_refused() -> None:
+    """What is left of the calls is no answer to who has guessed too often."""
+    guesses = Guesses(LocalCounters(Clock()), BUDGETS, b"key")
+    granted(guesses.from_known, ADA, ["home"] * 20)
+    with pytest.raises(RateLimited) as caught:
+        guesses.from_known(ADA, "home")
+    told = dict(caught.value.headers)
+    assert [told[f"x-ratelimit-{name}"] for name in ("limit", "remaining", "reset")] == ["20", "0", "900"]
+    assert told["retry-after"] == "900"
+
+
 def test_names_tell_nobody() -> None:
     """Neither accounts nor addresses can be read from what Redis sees, nor guessed without the key."""
     seen, other = Seen(Clock()), Seen(Clock())
