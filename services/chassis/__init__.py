@@ -7,14 +7,14 @@ A service is wired in its `__main__`, and nowhere else::
     house = House.of(settings, "form4")          # who we are to the others, and by whose tokens we are called
     sessions = Sessions(settings)                # reads: psycopg 3, autocommit, read-only; writes: one transaction each
     servicer = Form4Servicer(sessions, PageTokens(settings))
-    server = Server(settings, {"sectracker.form4.v1.Form4Service": servicer}, house)
+    server = Server(settings, {"sectracker.form4.v1.Form4Service": servicer}, house)   # callers are limited
     server.loops.every(60, directory.refresh)    # a named background loop: errors are logged, SIGTERM ends it
     server.run()                                 # serves until SIGTERM, drains, returns
 
-`config`    `class Settings(ServiceSettings, IdentitySettings, DatabaseSettings, env_prefix="FORM4_")`: fields without
-            an alias get the prefix (FORM4_DATABASE_URL), shared ones have none (LISTEN_PORT). Workers take
-            `QueueSettings` too, `migrate` takes `MigrateSettings` alone. In production a field of type `Secret` has to
-            hold one.
+`config`    `class Settings(ServiceSettings, IdentitySettings, LimitSettings, DatabaseSettings, env_prefix="FORM4_")`:
+            fields without an alias get the prefix (FORM4_DATABASE_URL), shared ones have none (LISTEN_PORT). Workers
+            take `QueueSettings` too, `migrate` takes `MigrateSettings` alone. In production a field of type `Secret`
+            has to hold one.
 
 A servicer is a class with the RPCs' names. It gets a request that is parsed, free of NUL and valid by the rules in the
 proto, from a caller who may call (option `access`); it returns a message or raises::
@@ -48,10 +48,16 @@ proto, from a caller who may call (option `access`); it returns a message or rai
 
 `cache`     An RPC with the option `shared_answer` is answered from bytes for its lifetime, and has a sibling for REST,
             `<Service>Rest/<Method>`, that returns google.api.HttpBody with the JSON that Envoy would have printed.
-`house`     `CompanyServiceStub(house.channel(settings.filings_address, "sectracker.filings.v1.CompanyService"))` says
-            with each call which service calls, and in a user's call for whom. Workers: `house.start()`, `house.stop()`.
-`identity`  `current_caller()` is who calls: kind, user_id, login_id, name of a service. Tokens are judged in `tokens`
-            by what `trust` knows from auth (ADR 12); nobody passes a user's id on.
+`house`     What a process knows of the others: its own token, whose tokens it takes, how many calls a caller has had.
+            `CompanyServiceStub(house.channel(settings.filings_address, "sectracker.filings.v1.CompanyService"))` says
+            with each call which service calls, and in a user's call for whom. A server runs the house's loops with its
+            own; what only calls says `house.start()` and `house.stop()`. auth makes a house of its own tables.
+`identity`  `current_caller()` is who calls: kind, user_id, login_id, name of a service, address. Tokens are judged in
+            `tokens` by what `trust` knows from auth (ADR 12); nobody passes a user's id on.
+`limits`    Settings with `LimitSettings` have every call counted, for its user or its address, by LIMITS, and by
+            LIMIT_TRACK too where the contract says `named_limit: "track"`; RPCs for services, and `unlimited` ones, are
+            not. A servicer does nothing for it. What is counted otherwise, as guesses of passwords are, asks
+            `limiter.counters` with quotas of its own (ADR 14).
 `broker`    `new_broker(settings, "filings")` before the actors' module is imported; `run_worker(settings, broker, …)`.
 `migrate`   `migrate.upgrade("services.form4", url)`; a service holds `models.Base` and `migrations/versions/*.py` only.
 `logs`      `log = logs.get_logger(__name__)`; `log.info("filing stored", accession_number=…)`: one JSON object a line.
