@@ -38,9 +38,7 @@ app = typer.Typer(
 @app.command("migrate")
 def migrate_schema() -> None:
     """Bring the schema up to date."""
-    settings = config.load(MigrationSettings)
-    logs.configure(settings)
-    migrate.upgrade("services.auth", settings.migrate_database_url)
+    migrate.run("services.auth", MigrationSettings)
 
 
 @app.command()

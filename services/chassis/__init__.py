@@ -59,6 +59,7 @@ proto, from a caller who may call (option `access`); it returns a message or rai
             not. A servicer does nothing for it. What is counted otherwise, as guesses of passwords are, asks
             `limiter.counters` with quotas of its own (ADR 14).
 `broker`    `new_broker(settings, "filings")` before the actors' module is imported; `run_worker(settings, broker, …)`.
-`migrate`   `migrate.upgrade("services.form4", url)`; a service holds `models.Base` and `migrations/versions/*.py` only.
+`migrate`   `migrate.run("services.form4", MigrationSettings)` is the command; a service holds `models.Base` and
+            `migrations/versions/*.py` only.
 `logs`      `log = logs.get_logger(__name__)`; `log.info("filing stored", accession_number=…)`: one JSON object a line.
 """

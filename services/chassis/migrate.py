@@ -17,6 +17,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, NullPool, create_engine, text
 
+from services.chassis import config, logs
+from services.chassis.config import MigrateSettings
 from services.chassis.logs import get_logger
 
 ENVIRONMENT = Path(__file__).parent / "migrations"
@@ -25,24 +27,31 @@ LOCK_TIMEOUT = "5s"  # a migration that waits for a lock makes all others wait b
 log = get_logger(__name__)
 
 
+def run(package: str, kind: type[MigrateSettings]) -> None:
+    """Be the process that brings a service's schema up to date, as its settings say where."""
+    settings = config.load(kind)
+    logs.configure(settings)
+    upgrade(package, settings.migrate_database_url)
+
+
 def upgrade(package: str, url: str, to: str = "head") -> None:
     """Apply what is missing. A second migrator waits for the first, and then has nothing to do."""
     with locked(package, url) as connection:
         before = revision_of(connection)
-        command.upgrade(config(package, connection), to)
+        command.upgrade(configuration(package, connection), to)
         log.info("migrated", package=package, before=before, after=revision_of(connection))
 
 
 def downgrade(package: str, url: str, to: str) -> None:
     """Take back revisions, down to one or by a number as "-1"."""
     with locked(package, url) as connection:
-        command.downgrade(config(package, connection), to)
+        command.downgrade(configuration(package, connection), to)
 
 
 def revise(package: str, url: str, message: str) -> None:
     """Write a new revision from the difference between the models and a database at head."""
     with locked(package, url) as connection:
-        made = config(package, connection)
+        made = configuration(package, connection)
         number = len(list(ScriptDirectory.from_config(made).walk_revisions())) + 1
         command.revision(made, message, autogenerate=True, rev_id=f"{number:04}")
 
@@ -59,7 +68,7 @@ def metadata(package: str) -> MetaData:
     return declared
 
 
-def config(package: str, connection: Connection) -> Config:
+def configuration(package: str, connection: Connection) -> Config:
     """Return Alembic's configuration, with the connection that it shall work on."""
     versions = Path(next(iter(import_module(package).__path__))) / "migrations" / "versions"
     made = Config()

@@ -35,9 +35,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Run a proces
 @app.command("migrate")
 def migrate_schema() -> None:
     """Bring the schema up to date."""
-    settings = config.load(MigrationSettings)
-    logs.configure(settings)
-    migrate.upgrade("services.filings", settings.migrate_database_url)
+    migrate.run("services.filings", MigrationSettings)
 
 
 @app.command()

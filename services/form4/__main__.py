@@ -21,12 +21,10 @@ def parse(files: Annotated[list[str], typer.Argument(help="Ownership documents: 
 @app.command("migrate")
 def migrate_schema() -> None:
     """Bring the schema up to date."""
-    from services.chassis import config, logs, migrate  # noqa: PLC0415 - see parse
+    from services.chassis import migrate  # noqa: PLC0415 - see parse
     from services.form4.config import MigrationSettings  # noqa: PLC0415
 
-    settings = config.load(MigrationSettings)
-    logs.configure(settings)
-    migrate.upgrade("services.form4", settings.migrate_database_url)
+    migrate.run("services.form4", MigrationSettings)
 
 
 @app.command()

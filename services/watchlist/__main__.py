@@ -25,9 +25,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Run a proces
 @app.command("migrate")
 def migrate_schema() -> None:
     """Bring the schema up to date."""
-    settings = config.load(MigrationSettings)
-    logs.configure(settings)
-    migrate.upgrade("services.watchlist", settings.migrate_database_url)
+    migrate.run("services.watchlist", MigrationSettings)
 
 
 @app.command()
