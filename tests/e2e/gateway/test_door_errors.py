@@ -27,7 +27,7 @@ def assert_refused(answer: httpx.Response, status: int, code: int, reason: str) 
     assert answer.headers["content-type"] == "application/json"
     assert set(told) == {"code", "message", "details"}
     assert told["code"] == code
-    assert told["message"].strip().endswith((".", "^"))  # a sentence; the parser's ends with a picture
+    assert told["message"].endswith(".")
     assert detail(answer, INFO)["reason"] == reason
     assert detail(answer, INFO)["domain"] == "sectracker"
     assert detail(answer, REQUEST)["request_id"] == answer.headers["x-request-id"]
@@ -101,6 +101,24 @@ def test_body_that_is_no_message_is_400(door: Door, body: bytes) -> None:
     answer = door.ask("POST", "/api/v1/auth/login", body)
     assert answer.status_code == 400
     assert answer.json()["code"] == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"email": "a@example.com", "password": hunter2}',
+        b'{"email": "a@example.com", "password": "hunter2\\ud800"}',
+        b'{"email": "a@example.com", "password": "hunter2"} "',
+        b'{"password": "a@\xff", "message":"hunter2\\n"}',
+        b'{"message":"x": "hunter2\\"}',
+        b'{"email": hunter2 "\\\\n", "details": []',
+    ],
+)
+def test_nothing_of_a_body_is_repeated(door: Door, body: bytes) -> None:
+    """The parser's complaint shows where it stopped, and so parts of passwords and tokens; only its words are told."""
+    answer = door.ask("POST", "/api/v1/auth/login", body)
+    assert_refused(answer, 400, 3, "REQUEST_MALFORMED")
+    assert "hunter2" not in answer.text
 
 
 def test_oversized_body_is_413(door: Door) -> None:
