@@ -8,6 +8,7 @@ gone when it ends: `filings_sessions`, `form4_sessions`, `auth_sessions` and `wa
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import hypothesis
 import pytest
@@ -72,32 +73,20 @@ def shared_database(cluster: Cluster, template: str) -> Iterator[Database]:
         yield Database(cluster, name)
 
 
-@pytest.fixture
-def filings_sessions(shared_database: Database) -> Iterator[Sessions]:
-    """Yield sessions as filings' serving role; all that they commit is rolled back after the test."""
-    with rolled_back(shared_database.url("filings_serve")) as sessions:
-        yield sessions
+def sessions_of(service: str) -> Any:
+    """Return a fixture: sessions as a service's serving role, all that they commit is rolled back after the test."""
+
+    @pytest.fixture(name=f"{service}_sessions")
+    def sessions(shared_database: Database) -> Iterator[Sessions]:
+        """Yield sessions as the serving role."""
+        with rolled_back(shared_database.url(f"{service}_serve")) as made:
+            yield made
+
+    return sessions
 
 
-@pytest.fixture
-def form4_sessions(shared_database: Database) -> Iterator[Sessions]:
-    """Yield sessions as form4's serving role; all that they commit is rolled back after the test."""
-    with rolled_back(shared_database.url("form4_serve")) as sessions:
-        yield sessions
-
-
-@pytest.fixture
-def auth_sessions(shared_database: Database) -> Iterator[Sessions]:
-    """Yield sessions as auth's serving role; all that they commit is rolled back after the test."""
-    with rolled_back(shared_database.url("auth_serve")) as sessions:
-        yield sessions
-
-
-@pytest.fixture
-def watchlist_sessions(shared_database: Database) -> Iterator[Sessions]:
-    """Yield sessions as watchlist's serving role; all that they commit is rolled back after the test."""
-    with rolled_back(shared_database.url("watchlist_serve")) as sessions:
-        yield sessions
+filings_sessions, form4_sessions = sessions_of("filings"), sessions_of("form4")
+auth_sessions, watchlist_sessions = sessions_of("auth"), sessions_of("watchlist")
 
 
 @pytest.fixture(scope="session")

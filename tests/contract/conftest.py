@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, NullPool, create_engine
@@ -17,34 +18,6 @@ def connected(url: str) -> Iterator[Connection]:
         yield connection
 
 
-@pytest.fixture(scope="session")
-def filings_connection(shared_database: Database) -> Iterator[Connection]:
-    """Yield a connection as filings' serving role."""
-    with connected(shared_database.url("filings_serve")) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="session")
-def form4_connection(shared_database: Database) -> Iterator[Connection]:
-    """Yield a connection as form4's serving role."""
-    with connected(shared_database.url("form4_serve")) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="session")
-def auth_connection(shared_database: Database) -> Iterator[Connection]:
-    """Yield a connection as auth's serving role."""
-    with connected(shared_database.url("auth_serve")) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="session")
-def watchlist_connection(shared_database: Database) -> Iterator[Connection]:
-    """Yield a connection as watchlist's serving role."""
-    with connected(shared_database.url("watchlist_serve")) as connection:
-        yield connection
-
-
 @contextmanager
 def undone(connection: Connection) -> Iterator[Sessions]:
     """Yield sessions on a connection; all that they commit is rolled back."""
@@ -55,29 +28,31 @@ def undone(connection: Connection) -> Iterator[Sessions]:
             everything.rollback()
 
 
-@pytest.fixture
-def filings_sessions(filings_connection: Connection) -> Iterator[Sessions]:
-    """Yield sessions as filings' serving role; all that they commit is rolled back after the test."""
-    with undone(filings_connection) as sessions:
-        yield sessions
+def connection_of(service: str) -> Any:
+    """Return a fixture: a connection as a service's serving role."""
+
+    @pytest.fixture(scope="session", name=f"{service}_connection")
+    def connection(shared_database: Database) -> Iterator[Connection]:
+        """Yield a connection as the serving role."""
+        with connected(shared_database.url(f"{service}_serve")) as made:
+            yield made
+
+    return connection
 
 
-@pytest.fixture
-def form4_sessions(form4_connection: Connection) -> Iterator[Sessions]:
-    """Yield sessions as form4's serving role; all that they commit is rolled back after the test."""
-    with undone(form4_connection) as sessions:
-        yield sessions
+def sessions_of(service: str) -> Any:
+    """Return a fixture: sessions as a service's serving role, all that they commit is rolled back after the test."""
+
+    @pytest.fixture(name=f"{service}_sessions")
+    def sessions(request: pytest.FixtureRequest) -> Iterator[Sessions]:
+        """Yield sessions as the serving role."""
+        with undone(request.getfixturevalue(f"{service}_connection")) as made:
+            yield made
+
+    return sessions
 
 
-@pytest.fixture
-def auth_sessions(auth_connection: Connection) -> Iterator[Sessions]:
-    """Yield sessions as auth's serving role; all that they commit is rolled back after the test."""
-    with undone(auth_connection) as sessions:
-        yield sessions
-
-
-@pytest.fixture
-def watchlist_sessions(watchlist_connection: Connection) -> Iterator[Sessions]:
-    """Yield sessions as watchlist's serving role; all that they commit is rolled back after the test."""
-    with undone(watchlist_connection) as sessions:
-        yield sessions
+filings_connection, filings_sessions = connection_of("filings"), sessions_of("filings")
+form4_connection, form4_sessions = connection_of("form4"), sessions_of("form4")
+auth_connection, auth_sessions = connection_of("auth"), sessions_of("auth")
+watchlist_connection, watchlist_sessions = connection_of("watchlist"), sessions_of("watchlist")

@@ -12,7 +12,7 @@ from services.chassis import client
 from services.chassis.house import House
 from services.chassis.identity import USER_TOKEN_HEADER
 from services.chassis.server import Server
-from tests.contract.chassis.trial import refusal_of, settings
+from tests.contract.chassis.trial import refusal_of, settings, started
 from tests.support.identity import ISSUER, Issuer, bearer, carrying
 
 INTERNAL = grpc.StatusCode.INTERNAL
@@ -75,16 +75,17 @@ def served(
     """
     server = Server(settings(threads=threads, **changes), servicers, house or ISSUER.house("tested"))
     server.answers.max_answers = 0
-    server.start()
-    target = f"127.0.0.1:{server.port}"
-    try:
-        with (
-            grpc.insecure_channel(target) as anybody,
-            client.channel(target, *servicers, identity=ISSUER.identity(caller)) as service,
-        ):
+    with listening(server) as anybody:
+        target = f"127.0.0.1:{server.port}"
+        with client.channel(target, *servicers, identity=ISSUER.identity(caller)) as service:
             yield Served(server, anybody, service, ISSUER)
-    finally:
-        server.stop()
+
+
+@contextmanager
+def listening(server: Server) -> Iterator[grpc.Channel]:
+    """Run a server, and yield a channel on which nobody is named."""
+    with started(server), grpc.insecure_channel(f"127.0.0.1:{server.port}") as anybody:
+        yield anybody
 
 
 @contextmanager

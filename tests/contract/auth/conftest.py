@@ -1,6 +1,7 @@
 """Give each test an auth on tables of its own: the server's loops and calls work on several connections."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -12,22 +13,21 @@ from tests.contract.serving import Limits
 
 
 @pytest.fixture
-def auth(database: Database) -> Iterator[Auth]:
-    """Yield a running auth without accounts."""
-    sessions = Sessions(Limits(database.url("auth_serve", "psycopg2")))
-    try:
-        with running(sessions) as made:
-            yield made
-    finally:
-        sessions.close()
+def sessions(database: Database) -> Iterator[Sessions]:
+    """Yield sessions as auth's serving role, that commit."""
+    with closing(Sessions(Limits(database.url("auth_serve", "psycopg2")))) as made:
+        yield made
 
 
 @pytest.fixture
-def people(database: Database) -> Iterator[People]:
+def auth(sessions: Sessions) -> Iterator[Auth]:
+    """Yield a running auth without accounts."""
+    with running(sessions) as made:
+        yield made
+
+
+@pytest.fixture
+def people(sessions: Sessions) -> Iterator[People]:
     """Yield a running auth without accounts that looks at passwords."""
-    sessions = Sessions(Limits(database.url("auth_serve", "psycopg2")))
-    try:
-        with open_to_people(sessions) as made:
-            yield made
-    finally:
-        sessions.close()
+    with open_to_people(sessions) as made:
+        yield made

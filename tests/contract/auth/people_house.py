@@ -1,7 +1,7 @@
 """auth as people meet it: the real server, tables and hashes, guesses counted in this process."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import grpc
@@ -23,6 +23,7 @@ from services.chassis.server import Server
 from services.chassis.trust import Trust
 from services.chassis.windows import parse
 from tests.contract.chassis.trial import settings
+from tests.contract.serving import listening
 from tests.integration.auth.house import Tokens, standing
 from tests.support.identity import bearer, carrying
 
@@ -71,10 +72,5 @@ def open_to_people(sessions: Sessions, budgets: Budgets = FEW) -> Iterator[Peopl
         )
         servicer = AuthServicer(registration, entrance, accounts, tokens.logins, tokens.api_keys)
         server = Server(settings(threads=6), {AUTH: servicer}, House("auth", trust))
-        server.start()
-        try:
-            with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-                yield People(tokens, trust, entrance, channel)
-        finally:
-            server.stop()
-            passwords.close()
+        with listening(server) as channel, closing(passwords):
+            yield People(tokens, trust, entrance, channel)

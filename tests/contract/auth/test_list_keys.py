@@ -29,6 +29,6 @@ def test_every_field_says_what_it_must(auth: Auth) -> None:
 def test_the_next_key_is_there_before_it_is_used(auth: Auth) -> None:
     """After a rotation the new key stands first, beside the one that still signs."""
     (old,) = (key.kid for key in auth.keys.ListKeys(ListKeysRequest()).keys)
-    new = keys.rotate(auth.tokens.sessions, auth.tokens.seal)
+    new = keys.rotate(auth.tokens.sessions, auth.tokens.seal).kid
     auth.tokens.keyring.refresh()
     assert [key.kid for key in auth.keys.ListKeys(ListKeysRequest()).keys] == [new, old]

@@ -22,6 +22,7 @@ from services.chassis.house import House
 from services.chassis.server import Server
 from services.chassis.trust import Trust
 from tests.contract.chassis.trial import settings
+from tests.contract.serving import listening
 from tests.integration.auth.house import Tokens, standing
 from tests.support.identity import bearer, carrying
 
@@ -113,9 +114,5 @@ def running(sessions: Sessions) -> Iterator[Auth]:
         }
         server = Server(settings(threads=2), servicers, House("auth", trust), aliases={ENVOYS_NAME: EDGE})
         server.answers.max_answers = 0
-        server.start()
-        try:
-            with grpc.insecure_channel(f"127.0.0.1:{server.port}") as anybody:
-                yield Auth(tokens, trust, clock, anybody)
-        finally:
-            server.stop()
+        with listening(server) as anybody:
+            yield Auth(tokens, trust, clock, anybody)

@@ -35,6 +35,7 @@ from tests.contract.chassis.trial import (
     refusal_of,
     serving,
     settings,
+    started,
 )
 from tests.support.identity import SERVICE_SECONDS, Issuer, bearer
 
@@ -63,12 +64,8 @@ class Auth:
     @contextmanager
     def running(self, port: int = 0) -> Iterator[Server]:
         """Be there for a while."""
-        server = Server(settings(listen_port=port), {TRUST_SERVICE: self}, self.issuer.house("auth"))
-        server.start()
-        try:
+        with started(Server(settings(listen_port=port), {TRUST_SERVICE: self}, self.issuer.house("auth"))) as server:
             yield server
-        finally:
-            server.stop()
 
 
 def house(port: int, name: str = "trial", secret: str = SECRET) -> House:

@@ -19,7 +19,17 @@ from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
 from services.chassis.introspection import REFLECTIONS, Reflection
 from services.chassis.server import Server
-from tests.contract.chassis.trial import SERVICE, Client, Request, Response, Servicer, connected, serving, settings
+from tests.contract.chassis.trial import (
+    SERVICE,
+    Client,
+    Request,
+    Response,
+    Servicer,
+    connected,
+    serving,
+    settings,
+    started,
+)
 from tests.support.identity import ISSUER
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -103,12 +113,8 @@ def test_the_contract_can_be_asked_for(server: Server, name: str) -> None:
 def showing() -> Iterator[Server]:
     """A server of the trial service that describes another one, to two at a time."""
     shown = Reflection(ReflectionServicer(["shown.v1.Service"], pool=DescriptorPool()), streams=2)
-    server = Server(settings(), {SERVICE: Servicer()}, ISSUER.house("trial"), reflection=shown)
-    server.start()
-    try:
+    with started(Server(settings(), {SERVICE: Servicer()}, ISSUER.house("trial"), reflection=shown)) as server:
         yield server
-    finally:
-        server.stop()
 
 
 def test_another_contract_can_be_shown(showing: Server) -> None:

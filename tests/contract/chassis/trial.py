@@ -140,14 +140,20 @@ def quick() -> dict[str, Any]:
 
 
 @contextmanager
-def serving(servicer: object, house: House | None = None, **changes: Any) -> Iterator[Server]:
-    """Run a server in this process and stop it."""
-    server = Server(settings(**changes), {SERVICE: servicer}, house or ISSUER.house("trial"))
+def started(server: Server) -> Iterator[Server]:
+    """Start a server in this process and stop it."""
     server.start()
     try:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def serving(servicer: object, house: House | None = None, **changes: Any) -> Iterator[Server]:
+    """Run a server of the trial service in this process and stop it."""
+    with started(Server(settings(**changes), {SERVICE: servicer}, house or ISSUER.house("trial"))) as server:
+        yield server
 
 
 @dataclass

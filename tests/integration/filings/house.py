@@ -31,7 +31,7 @@ from services.filings.take_filing import Taker
 from services.form4.config import MAX_MESSAGE_BYTES
 from services.form4.servicer import OwnershipServicer
 from tests.conftest import Database
-from tests.contract.chassis.trial import settings
+from tests.contract.chassis.trial import settings, started
 from tests.contract.serving import Limits
 from tests.edgar import SmallEdgar
 from tests.support.identity import ISSUER
@@ -165,12 +165,9 @@ class House:
 def form4_server(sessions: Sessions) -> Iterator[Server]:
     """Run the part of form4 that filings calls."""
     servicers = {OWNERSHIP: OwnershipServicer(sessions, PageTokens(settings()))}
-    server = Server(settings(threads=4, max_message_bytes=MAX_MESSAGE_BYTES), servicers, ISSUER.house("form4"))
-    server.start()
-    try:
+    limits = settings(threads=4, max_message_bytes=MAX_MESSAGE_BYTES)
+    with started(Server(limits, servicers, ISSUER.house("form4"))) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @contextmanager
