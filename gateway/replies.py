@@ -4,12 +4,16 @@ Reasons stand in sectracker/gateway/v1/error_reason.proto, except those that mea
 sectracker/api/v1, and API_KEY_INVALID of sectracker/auth/v1. A client need not care who gave up waiting.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.json_format import MessageToDict
 from google.rpc import code_pb2
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
 from sectracker.gateway.v1.health_service_pb2 import CheckResponse, Part, SecApi
 
 from services.chassis.metrics import product_version
@@ -135,14 +139,26 @@ def native() -> dict[str, Any]:
 
 
 def native_refusal(status: int, condition: str, refusal: Refusal) -> dict[str, Any]:
-    """Say a refusal in gRPC's own way, with its code and its sentence."""
+    """Say a refusal in gRPC's own way, with its code, its sentence and its details."""
     plain = native()
     wanted = [*plain["filter"]["and_filter"]["filters"], *caused(status, condition)]
     return {
         "filter": {"and_filter": {"filters": wanted}},
-        "headers_to_add": [{"header": {"key": "grpc-status", "value": str(refusal.code)}}],
+        "headers_to_add": [
+            {"header": {"key": "grpc-status", "value": str(refusal.code)}},
+            {"header": {"key": "grpc-status-details-bin", "value": details(refusal)}},
+        ],
         "body_format_override": {"text_format_source": {"inline_string": refusal.sentence}},
     }
+
+
+def details(refusal: Refusal) -> str:
+    """Return a refusal's details as gRPC carries them; they are written once for all requests, so no id is in them."""
+    told = Status(code=refusal.code, message=refusal.sentence)
+    told.details.add().Pack(ErrorInfo(reason=refusal.reason, domain=DOMAIN, metadata=refusal.metadata))
+    if refusal.retry_seconds:
+        told.details.add().Pack(RetryInfo(retry_delay=Duration(seconds=refusal.retry_seconds)))
+    return b64encode(told.SerializeToString()).rstrip(b"=").decode()
 
 
 def health_away() -> dict[str, Any]:

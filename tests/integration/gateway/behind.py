@@ -18,7 +18,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.json_format import MessageToJson
+from google.rpc.error_details_pb2 import ErrorInfo
 from grpc_health.v1.health_pb2 import HealthCheckResponse
+from grpc_status import rpc_status
 from jwt.algorithms import OKPAlgorithm
 from sectracker.auth.v1.edge_service_pb2 import (
     CheckRequest,
@@ -202,9 +204,24 @@ def reason(answer: httpx.Response) -> str:
 
 def refused(door: Door, path: str, *metadata: tuple[str, str]) -> tuple[grpc.StatusCode, str]:
     """Call an RPC that is refused, and return the status and the sentence."""
+    call = refusal(door, path, *metadata)
+    return call.code(), str(call.details())
+
+
+def refusal(door: Door, path: str, *metadata: tuple[str, str]) -> grpc.Call:
+    """Call an RPC that is refused, and return what came of it."""
     with door.channel() as channel:
         call: Any = channel.unary_unary(path)
         with pytest.raises(grpc.RpcError) as error:
             call(b"", metadata=metadata, timeout=5)
     assert isinstance(error.value, grpc.Call)
-    return error.value.code(), str(error.value.details())
+    return error.value
+
+
+def reason_by_grpc(call: grpc.Call) -> str:
+    """Return the reason of an error of gRPC."""
+    status, info = rpc_status.from_call(call), ErrorInfo()
+    assert status is not None
+    assert status.details[0].Unpack(info)
+    assert info.domain == "sectracker"
+    return str(info.reason)

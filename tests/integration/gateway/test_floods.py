@@ -7,6 +7,8 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from grpc_status import rpc_status
 
 from tests.e2e.gateway.doors import Door, envoy
 from tests.integration.gateway.behind import Behind, bearer, knows_keys, reason, targets
@@ -87,7 +89,7 @@ def test_a_forged_address_is_no_way_round(guarded: Door) -> None:
 
 
 def test_a_flood_of_grpc_is_refused(guarded: Door) -> None:
-    """Native gRPC gets the status that clients do not repeat at once."""
+    """Native gRPC gets the status that clients do not repeat at once, with the limit and when to come back."""
     with guarded.channel() as channel:
         call: Any = channel.unary_unary(SUMMARY)
         calls = [call.future(b"", metadata=(("x-forwarded-for", "198.51.100.8"),)) for _ in range(3 * PER_SECOND)]
@@ -99,6 +101,15 @@ def test_a_flood_of_grpc_is_refused(guarded: Door) -> None:
             "There are too many requests from this address; try again in a second.",
         ),
     }
+    status, info, retry = (
+        rpc_status.from_call(max(calls, key=lambda one: one.code().value[0])),
+        ErrorInfo(),
+        RetryInfo(),
+    )
+    assert status is not None
+    assert status.details[0].Unpack(info)
+    assert status.details[1].Unpack(retry)
+    assert (info.reason, dict(info.metadata), retry.retry_delay.seconds) == ("RATE_LIMITED", {"limit": "flood"}, 1)
 
 
 def test_credentials_are_not_looked_at_in_a_flood(guarded: Door, behind: Behind) -> None:

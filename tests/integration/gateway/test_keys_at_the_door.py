@@ -7,7 +7,17 @@ import jwt
 import pytest
 
 from tests.e2e.gateway.doors import Door
-from tests.integration.gateway.behind import GOOD_KEY, LIST, WATCHLIST, Behind, bearer, reason, refused
+from tests.integration.gateway.behind import (
+    GOOD_KEY,
+    LIST,
+    WATCHLIST,
+    Behind,
+    bearer,
+    reason,
+    reason_by_grpc,
+    refusal,
+    refused,
+)
 
 READ = "/api/v1/form4/AAPL"
 TRADE = "/api/v1/auth/token"
@@ -58,6 +68,7 @@ def test_a_bad_key_is_refused(door: Door, behind: Behind, key: str) -> None:
         grpc.StatusCode.UNAUTHENTICATED,
         "The API key is unknown or has ended.",
     )
+    assert reason_by_grpc(refusal(door, LIST, ("x-api-key", key))) == "API_KEY_INVALID"
     assert len(behind.calls) == before
 
 

@@ -20,6 +20,8 @@ from tests.integration.gateway.behind import (
     bearer,
     knows_keys,
     reason,
+    reason_by_grpc,
+    refusal,
     refused,
     status,
 )
@@ -94,10 +96,12 @@ def test_a_bad_token_is_refused(door: Door, behind: Behind, path: str, name: str
 @pytest.mark.parametrize("name", BAD)
 @pytest.mark.parametrize("path", [LIST, SUMMARY])
 def test_a_bad_token_is_refused_by_grpc(door: Door, behind: Behind, path: str, name: str) -> None:
-    """Native gRPC gets the status and a plain sentence."""
-    code, sentence = refused(door, path, ("authorization", bearer(BAD[name][0](behind))))
-    assert code is grpc.StatusCode.UNAUTHENTICATED
-    assert sentence in {"The access token has expired.", "The access token is not valid."}
+    """Native gRPC gets the status, a plain sentence and the same reason."""
+    make, expected = BAD[name]
+    call = refusal(door, path, ("authorization", bearer(make(behind))))
+    assert call.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert call.details() in {"The access token has expired.", "The access token is not valid."}
+    assert reason_by_grpc(call) == expected
 
 
 @pytest.mark.parametrize("credentials", [{}, {"authorization": "Basic YTpi"}, {"authorization": ""}])
