@@ -15,7 +15,7 @@ from google.rpc import error_details_pb2
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
 from grpc_status import rpc_status
-from sectracker.auth.v1.auth_service_pb2 import LoginRequest
+from sectracker.auth.v1.trust_service_pb2 import GetTrustRequest, IssueServiceTokenRequest
 from sectracker.filings.v1.company_service_pb2 import BatchGetRequest, CompanyServiceSearchRequest, ListTickersRequest
 from sectracker.filings.v1.company_service_pb2_grpc import CompanyServiceStub
 from sectracker.form4.v1.form4_service_pb2 import GetSummaryRequest, GetSummaryResponse
@@ -29,9 +29,12 @@ from tests.e2e.gateway.doors import Door
 UnaryCall = Callable[..., object]
 REFLECTIONS = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 PUBLIC = {
+    "sectracker.auth.v1.AuthService",
+    "sectracker.auth.v1.KeyService",
     "sectracker.filings.v1.CompanyService",
     "sectracker.form4.v1.Form4Service",
     "sectracker.gateway.v1.HealthService",
+    "sectracker.watchlist.v1.WatchlistService",
     "grpc.health.v1.Health",
 }
 
@@ -80,7 +83,10 @@ def test_errors_keep_their_details(channel: grpc.Channel) -> None:
         ("/sectracker.filings.v1.CompanyService/BatchGet", BatchGetRequest(tickers=["A"])),
         ("/sectracker.filings.v1.CompanyService/ListTickers", ListTickersRequest()),
         ("/sectracker.form4.v1.Form4ServiceRest/GetSummary", GetSummaryRequest(ticker="A")),
-        ("/sectracker.auth.v1.AuthService/Login", LoginRequest()),
+        ("/sectracker.auth.v1.TrustService/IssueServiceToken", IssueServiceTokenRequest()),
+        ("/sectracker.auth.v1.TrustService/GetTrust", GetTrustRequest()),
+        ("/sectracker.auth.v1.EdgeService/Check", GetTrustRequest()),
+        ("/envoy.service.auth.v3.Authorization/Check", GetTrustRequest()),
         ("/grpc.health.v1.Health/Watch", HealthCheckRequest()),
         ("/grpc.channelz.v1.Channelz/GetServers", CheckRequest()),
         ("/sectracker.form4.v1.Form4Service/GetSummary/", GetSummaryRequest(ticker="A")),
@@ -200,6 +206,9 @@ def test_reflection_describes_no_internal_rpc(channel: grpc.Channel) -> None:
     company = files["sectracker/filings/v1/company_service.proto"]
     assert [method.name for method in company.service[0].method] == ["Search", "Get"]
     assert not [message.name for message in company.message_type if "Batch" in message.name or "List" in message.name]
+    # The watchlist tells transactions in the words of a file whose service is internal.
+    shared = files["sectracker/form4/v1/ownership_service.proto"]
+    assert [message.name for message in shared.message_type] == ["IssuerTransaction"]
 
 
 @pytest.mark.parametrize(
@@ -208,8 +217,10 @@ def test_reflection_describes_no_internal_rpc(channel: grpc.Channel) -> None:
         ServerReflectionRequest(file_containing_symbol="sectracker.form4.v1.OwnershipService"),
         ServerReflectionRequest(file_containing_symbol="sectracker.filings.v1.BatchGetRequest"),
         ServerReflectionRequest(file_containing_symbol="sectracker.filings.v1.CompanyService.ListTickers"),
-        ServerReflectionRequest(file_by_filename="sectracker/form4/v1/ownership_service.proto"),
-        ServerReflectionRequest(file_by_filename="sectracker/auth/v1/auth_service.proto"),
+        ServerReflectionRequest(file_containing_symbol="sectracker.form4.v1.ListTransactionsByIssuersRequest"),
+        ServerReflectionRequest(file_containing_symbol="sectracker.auth.v1.TrustService"),
+        ServerReflectionRequest(file_by_filename="sectracker/auth/v1/trust_service.proto"),
+        ServerReflectionRequest(file_by_filename="sectracker/auth/v1/edge_service.proto"),
     ],
 )
 def test_reflection_finds_nothing_internal(channel: grpc.Channel, question: ServerReflectionRequest) -> None:
