@@ -1,5 +1,6 @@
 """Hostile clients at the door: none of them gets past it, holds it up, or makes a service stumble."""
 
+import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -78,10 +79,12 @@ def test_claims_of_identity_are_stripped(door: Door) -> None:
         x_auth_method="key",
         x_sectracker_service="filings",
         x_sectracker_whatever="1",
+        x_sectracker_client="192.0.2.1",
+        x_sectracker_user_token="eyJ",
     ).json()["company_name"]
     assert "x-user" not in told
     assert "x-auth" not in told
-    assert "x-sectracker" not in told
+    assert re.findall(r"x-sectracker-.*", told) == ["x-sectracker-client: '127.0.0.1'"]
     assert "x-request-id" in told
 
 

@@ -177,9 +177,10 @@ def test_head_is_get_without_the_body(door: Door, path: str) -> None:
         "/api/v1/form4/AAPL/summary/more",
         "/API/V1/form4/AAPL",
         "/api/v2/form4/AAPL",
-        "/api/v1/auth/login",
+        "/api/v1/auth",
+        "/api/v1/auth/login/now",
         "/api/v1/track",
-        "/api/v1/watchlist",
+        "/api/v1/watchlist/AAPL/BRK-B",
         "/metrics",
     ],
 )
