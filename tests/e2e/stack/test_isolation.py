@@ -19,8 +19,8 @@ from grpc_status import rpc_status
 from sectracker.api.v1 import options_pb2
 
 from gateway.surface import PUBLIC, Rpc
-from tests.e2e.stack.asking import ANSWER_SECONDS, channel
-from tests.e2e.stack.people import Person, register
+from tests.e2e.stack.asking import ANSWER_SECONDS, change, channel
+from tests.e2e.stack.people import Person, reason, register
 from tests.support.stack import Running
 
 Json = dict[str, Any]
@@ -45,6 +45,17 @@ OWN = "the caller alone"
 # What names public things alone: companies, tickers, the installation.
 NOTHING = "nothing of a user"
 WATCHED, UNWATCHED = "MSFT", "TSLA"
+# The small EDGAR has nothing of the last days, so something is filed for a company that no other test reads.
+FILED = "ASML"
+TWO_FILINGS = """
+SET search_path = filings;
+INSERT INTO filings
+  (accession_number, form_type, filed_on, accepted_raw, accepted_at, primary_document, description, items)
+  SELECT format('0000937966-99-00000%s', number), '8-K', current_date, '', now(), 'a.htm', '', '{}'
+  FROM generate_series(1, 2) AS number;
+INSERT INTO filing_companies (cik, accession_number)
+  SELECT '0000937966', accession_number FROM filings WHERE accession_number LIKE '0000937966-99-%'
+"""
 
 ROWS: dict[str, Named | str] = {
     "auth.v1.AuthService/Register": OWN,
@@ -197,8 +208,16 @@ def test_two_lists_of_one_company_are_two(owner: Person, stranger: Person) -> No
 
 def test_a_page_token_is_its_users(owner: Person, stranger: Person) -> None:
     """A token that continues one user's activity continues nobody else's."""
-    page = owner.ask("GET", "watchlist/activity", params={"days": 90, "count": 1}).raise_for_status().json()
-    token = page["next_page_token"] or "AAAA"
-    stranger.ask("POST", "watchlist", json={"ticker": WATCHED}).raise_for_status()
-    answer = stranger.ask("GET", "watchlist/activity", params={"days": 90, "count": 1, "page_token": token})
-    assert answer.status_code == httpx.codes.BAD_REQUEST
+    change(owner.stack, TWO_FILINGS)
+    first = {"days": 7, "count": 1}
+    for person in (owner, stranger):
+        person.ask("DELETE", f"watchlist/{WATCHED}")
+        person.ask("POST", "watchlist", json={"ticker": FILED}).raise_for_status()
+    pages = [
+        person.ask("GET", "watchlist/activity", params=first).raise_for_status().json() for person in (owner, stranger)
+    ]
+    assert [page["total_filings"] for page in pages] == [2, 2]
+    further = first | {"page_token": pages[0]["next_page_token"]}
+    refused = stranger.ask("GET", "watchlist/activity", params=further)
+    assert (refused.status_code, reason(refused)) == (httpx.codes.BAD_REQUEST, "PAGE_TOKEN_INVALID")
+    assert len(owner.ask("GET", "watchlist/activity", params=further).raise_for_status().json()["filings"]) == 1
