@@ -32,7 +32,8 @@ def test_one_person_all_along(session: Told) -> None:
     """The token, the key, and the token that the key was traded for are the same account's."""
     people = [answer for answer in session.answers if "has_api_key" in answer]
     assert len({person["id"] for person in people}) == 1
-    assert [person["has_api_key"] for person in people] == [False, True, True, True]  # the last one is the new password's
+    # The last one is the answer to the new password.
+    assert [person["has_api_key"] for person in people] == [False, True, True, True]
 
 
 def test_the_watchlist_is_as_told(session: Told) -> None:
