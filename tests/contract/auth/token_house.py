@@ -24,6 +24,7 @@ from services.chassis.trust import Trust
 from tests.contract.chassis.trial import settings
 from tests.contract.serving import listening
 from tests.integration.auth.house import Tokens, standing
+from tests.support.clock import Clock
 from tests.support.identity import bearer, carrying
 
 AUTH = "sectracker.auth.v1.AuthService"
@@ -32,17 +33,6 @@ KEYS = "sectracker.auth.v1.KeyService"
 TRUST = "sectracker.auth.v1.TrustService"
 UNASKED: Any = None  # for the RPCs that look at passwords
 SECRETS = {"form4": "form4's secret, for tests and nothing else", "filings": "filings' secret, for tests alone"}
-
-
-class Clock:
-    """Tell the time that a test sets, where memory is as old as it tells."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.now
 
 
 @dataclass(frozen=True, slots=True)

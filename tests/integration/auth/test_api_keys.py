@@ -12,17 +12,7 @@ from services.chassis.errors import LoginEnded
 from services.chassis.identity import Tokens as Authenticator
 from services.chassis.trust import Trust
 from tests.integration.auth.house import Tokens
-
-
-class Clock:
-    """Tell the time that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.now
+from tests.support.clock import Clock
 
 
 def test_many_keys_at_once_leave_one(tokens: Tokens) -> None:

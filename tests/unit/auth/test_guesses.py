@@ -8,19 +8,10 @@ from services.auth.guesses import Budgets, Guesses
 from services.chassis.counters import LocalCounters, Quota, Taken
 from services.chassis.errors import RateLimited
 from services.chassis.windows import parse
+from tests.support.clock import MillisecondClock
 
 BUDGETS = Budgets(parse("20/15m"), parse("20/15m"), parse("20/15m"), parse("1000/1m"), parse("1/30s"))
 ADA = "ada@example.com"
-
-
-class Clock:
-    """Tell the time that a test sets. Unit: milliseconds."""
-
-    now = 0
-
-    def __call__(self) -> int:
-        """Return the time."""
-        return self.now
 
 
 class Seen(LocalCounters):
@@ -50,7 +41,7 @@ def granted(guess: Callable[[str, str], Taken], account: str, addresses: list[st
 
 def test_a_known_address_is_counted_by_itself() -> None:
     """Twenty from there; what strangers and other known addresses do counts nothing."""
-    guesses = Guesses(LocalCounters(Clock()), BUDGETS, b"key")
+    guesses = Guesses(LocalCounters(MillisecondClock()), BUDGETS, b"key")
     granted(guesses.from_strange, ADA, [f"a{number}" for number in range(100)])
     granted(guesses.from_known, ADA, ["office"] * 30)
     assert granted(guesses.from_known, ADA, ["home"] * 30) == 20
@@ -58,7 +49,7 @@ def test_a_known_address_is_counted_by_itself() -> None:
 
 def test_a_thousand_addresses_get_twenty_and_a_trickle() -> None:
     """In a quarter of an hour that is 20 guesses and one each half a minute: 50, however many addresses there are."""
-    clock = Clock()
+    clock = MillisecondClock()
     guesses = Guesses(LocalCounters(clock), BUDGETS, b"key")
     total = 0
     for second in range(899):
@@ -69,7 +60,7 @@ def test_a_thousand_addresses_get_twenty_and_a_trickle() -> None:
 
 def test_the_trickle_is_for_first_guesses() -> None:
     """An address that has guessed before waits until its budget is new, however long the trickle rests."""
-    clock = Clock()
+    clock = MillisecondClock()
     guesses = Guesses(LocalCounters(clock), BUDGETS, b"key")
     granted(guesses.from_strange, ADA, [f"a{number}" for number in range(20)])
     clock.now = 60_000
@@ -79,13 +70,13 @@ def test_the_trickle_is_for_first_guesses() -> None:
 
 def test_one_address_gets_twenty_over_all_accounts() -> None:
     """Guessing one password of many accounts is as bounded as guessing many of one."""
-    guesses = Guesses(LocalCounters(Clock()), BUDGETS, b"key")
+    guesses = Guesses(LocalCounters(MillisecondClock()), BUDGETS, b"key")
     assert sum(granted(guesses.from_strange, f"user{number}", ["one"]) for number in range(50)) == 20
 
 
 def test_in_total_a_thousand_a_minute() -> None:
     """Beyond that only the trickle of each account is left, for a first guess."""
-    guesses = Guesses(LocalCounters(Clock()), BUDGETS, b"key")
+    guesses = Guesses(LocalCounters(MillisecondClock()), BUDGETS, b"key")
     assert sum(granted(guesses.from_strange, f"user{n}", [f"a{n}"]) for n in range(1000)) == 1000
     assert granted(guesses.from_strange, "user1", ["b1", "b2"]) == 1
     assert granted(guesses.from_strange, "user1", ["a1"]) == 0
@@ -94,7 +85,7 @@ def test_in_total_a_thousand_a_minute() -> None:
 @pytest.mark.parametrize("way", ["from_known", "from_strange"])
 def test_what_is_given_back_was_never_counted(way: str) -> None:
     """Right passwords use nothing up, in no window, also when they took the trickle."""
-    guesses = Guesses(LocalCounters(Clock()), BUDGETS, b"key")
+    guesses = Guesses(LocalCounters(MillisecondClock()), BUDGETS, b"key")
     guess = getattr(guesses, way)
     for _ in range(50):
         guesses.give_back(guess(ADA, "home"))
@@ -106,7 +97,7 @@ def test_what_is_given_back_was_never_counted(way: str) -> None:
 
 def test_a_refusal_tells_of_the_window_that_refused() -> None:
     """What is left of the calls is no answer to who has guessed too often."""
-    guesses = Guesses(LocalCounters(Clock()), BUDGETS, b"key")
+    guesses = Guesses(LocalCounters(MillisecondClock()), BUDGETS, b"key")
     granted(guesses.from_known, ADA, ["home"] * 20)
     with pytest.raises(RateLimited) as caught:
         guesses.from_known(ADA, "home")
@@ -117,7 +108,7 @@ def test_a_refusal_tells_of_the_window_that_refused() -> None:
 
 def test_names_tell_nobody() -> None:
     """Neither accounts nor addresses can be read from what Redis sees, nor guessed without the key."""
-    seen, other = Seen(Clock()), Seen(Clock())
+    seen, other = Seen(MillisecondClock()), Seen(MillisecondClock())
     for counters, key in ((seen, b"key"), (other, b"another")):
         guesses = Guesses(counters, BUDGETS, key)
         guesses.from_known(ADA, "192.0.2.1")

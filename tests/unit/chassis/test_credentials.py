@@ -6,6 +6,7 @@ from sectracker.auth.v1.trust_service_pb2 import IssueServiceTokenResponse
 
 from services.chassis import credentials, faults
 from services.chassis.credentials import NoServiceToken, ServiceTokens
+from tests.support.clock import Clock
 
 
 class Auth:
@@ -20,17 +21,6 @@ class Auth:
             raise grpc.RpcError
         self.issued += 1
         return IssueServiceTokenResponse(token=f"token {self.issued}", expires_in=self.life)
-
-
-class Clock:
-    """Tell the time that a test says."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Return it."""
-        return self.now
 
 
 @pytest.fixture

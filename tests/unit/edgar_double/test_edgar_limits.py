@@ -3,17 +3,7 @@
 import pytest
 
 from tests.edgar.limits import RateLimit
-
-
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Tell the time."""
-        return self.now
+from tests.support.clock import Clock
 
 
 @pytest.fixture
