@@ -140,7 +140,7 @@ def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
         "match": path_match(endpoint.template, endpoint.verb),
         "route": {"cluster": rpc.cluster, "timeout": seconds(call_seconds), **retries(rpc)},
         "request_headers_to_remove": identity.removed(rpc.access),
-        "response_headers_to_add": [header("x-request-id", "%REQ(X-REQUEST-ID)%")],  # for errors.lua
+        "response_headers_to_add": [header("x-request-id", "%REQ(X-REQUEST-ID)%"), *private(rpc)],  # for errors.lua
     }
     if rpc.method.server_streaming:
         route["route"]["timeout"] = "0s"
@@ -157,6 +157,11 @@ def rest_route(endpoint: Endpoint, call_seconds: float) -> Route:
         **WHOLE,
     }
     return route
+
+
+def private(rpc: Rpc) -> list[dict[str, Any]]:
+    """Return what keeps an answer out of caches: one that is somebody's, or holds tokens (RFC 6749, 5.1)."""
+    return [] if rpc.is_shared else [header("cache-control", "no-store")]
 
 
 # What gRPC says in headers means nothing to REST clients.

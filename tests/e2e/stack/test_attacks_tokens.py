@@ -310,6 +310,13 @@ def test_a_stale_token_stands_in_nobodys_way(person: Person) -> None:
         assert http.get("health").is_success
 
 
+def test_no_cache_keeps_what_is_somebodys(person: Person) -> None:
+    """Answers with tokens, and those that are a user's, say that they may not be stored; public figures do not."""
+    answers = [person.refresh(), person.ask("GET", "auth/me"), person.ask("GET", "watchlist")]
+    assert {answer.headers.get("cache-control") for answer in answers} == {"no-store"}
+    assert person.ask("GET", "form4/latest").headers.get("cache-control") is None
+
+
 def test_another_address_does_not_matter(person: Person) -> None:
     """A token is good from any address."""
     with client(person.stack, fresh_address(), authorization=f"Bearer {person.access_token}") as http:

@@ -219,6 +219,22 @@ def test_whatever_checks_no_credentials_passes_none_on() -> None:
         assert ("authorization" in removed) is (requirement(found) is None)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "is_private"),
+    [
+        ("POST", "/api/v1/auth/login", True),
+        ("GET", "/api/v1/auth/me", True),
+        ("GET", "/api/v1/watchlist", True),
+        ("GET", "/api/v1/form4/AAPL", False),
+        ("GET", "/api/v1/companies/search", False),
+    ],
+)
+def test_what_is_somebodys_is_kept_by_no_cache(method: str, path: str, is_private: bool) -> None:
+    """An answer that is not the same for everybody says that it may not be stored."""
+    added = {one["header"]["key"]: one["header"]["value"] for one in route(path, method)["response_headers_to_add"]}
+    assert added.get("cache-control") == ("no-store" if is_private else None)
+
+
 def test_allow_names_every_verb_of_a_path() -> None:
     """A path with two verbs allows both."""
     headers = route("/api/v1/auth/me", "PUT")["response_headers_to_add"]
