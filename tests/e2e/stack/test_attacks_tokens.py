@@ -1,4 +1,7 @@
-"""Tokens that are old, stolen, altered or of another kind: each is refused at every door, over REST and over gRPC."""
+"""Tokens that are old, stolen, altered or of another kind: each is refused at every door, over REST and over gRPC.
+
+The limits are those that every installation begins with.
+"""
 
 import base64
 import time
@@ -27,10 +30,10 @@ Claims = dict[str, Any]
 EFFECTIVE_SECONDS = 2.0
 
 
-@pytest.fixture(scope="module")
-def person(running_stack: Running) -> Person:
+@pytest.fixture
+def person(guarded_stack: Running) -> Person:
     """Return somebody whose token is tampered with."""
-    return register(running_stack)
+    return register(guarded_stack)
 
 
 def doors(person: Person, token: str) -> dict[str, int | str]:
@@ -181,23 +184,23 @@ def test_a_header_makes_nobody_somebody(person: Person, name: str) -> None:
         }
 
 
-def test_a_header_does_not_change_who_somebody_is(running_stack: Running, person: Person) -> None:
+def test_a_header_does_not_change_who_somebody_is(guarded_stack: Running, person: Person) -> None:
     """Somebody who claims to be another stays who the token says."""
-    other = register(running_stack)
+    other = register(guarded_stack)
     for name in ("x-user-id", "x-sectracker-user-token", "x-sectracker-user"):
         with client(
-            running_stack, **{"authorization": f"Bearer {other.access_token}", name: person.access_token}
+            guarded_stack, **{"authorization": f"Bearer {other.access_token}", name: person.access_token}
         ) as http:
             assert http.get("auth/me").json()["id"] == other.id
 
 
-def test_a_spent_refresh_token_ends_the_login(running_stack: Running) -> None:
+def test_a_spent_refresh_token_ends_the_login(guarded_stack: Running) -> None:
     """A token from two rotations ago ends the whole login: its newest refresh token and its access tokens."""
-    person = register(running_stack)
+    person = register(guarded_stack)
     first = person.refresh_token
     for _ in range(2):
         assert person.refresh().is_success
-    with client(running_stack) as http:
+    with client(guarded_stack) as http:
         stolen = http.post("auth/refresh", json={"refresh_token": first})
     assert (stolen.status_code, reason(stolen)) == (401, "REFRESH_TOKEN_INVALID")
     newest = person.refresh()
@@ -208,13 +211,13 @@ def test_a_spent_refresh_token_ends_the_login(running_stack: Running) -> None:
     assert person.log_in().is_success
 
 
-def test_two_refreshes_at_once_get_one_successor(running_stack: Running) -> None:
+def test_two_refreshes_at_once_get_one_successor(guarded_stack: Running) -> None:
     """Of several clients that refresh with one token at the same time each gets the same next one, and it works."""
-    person = register(running_stack)
+    person = register(guarded_stack)
     spent = person.refresh_token
 
     def refresh(_number: int) -> httpx.Response:
-        with client(running_stack) as http:
+        with client(guarded_stack) as http:
             return http.post("auth/refresh", json={"refresh_token": spent})
 
     with ThreadPoolExecutor(8) as threads:
@@ -237,9 +240,9 @@ def ends(person: Person, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["logout", "a new password from another login", "deactivation"])
-def test_what_ends_a_login_is_effective_everywhere(running_stack: Running, how: str, record_property: Any) -> None:
+def test_what_ends_a_login_is_effective_everywhere(guarded_stack: Running, how: str, record_property: Any) -> None:
     """Within two seconds of the answer every door refuses the access token, and the refresh token with it."""
-    person = register(running_stack)
+    person = register(guarded_stack)
     assert doors(person, person.access_token) == TAKEN
     ends(person, how)
     took = until(lambda: doors(person, person.access_token) == REFUSED, within=EFFECTIVE_SECONDS + 3)
@@ -248,24 +251,24 @@ def test_what_ends_a_login_is_effective_everywhere(running_stack: Running, how: 
     assert person.refresh().status_code == 401
 
 
-def test_a_key_that_is_revoked_or_replaced(running_stack: Running) -> None:
+@pytest.mark.parametrize("end", ["revoked", "replaced"])
+def test_a_key_that_is_revoked_or_replaced(guarded_stack: Running, end: str) -> None:
     """A key, and tokens that were made from it, end within two seconds of its revocation or its replacement."""
-    person = register(running_stack)
-    for end in ("revoked", "replaced"):
-        key = person.ask("POST", "auth/api-key", json={}).raise_for_status().json()["api_key"]
-        with client(running_stack, **{"x-api-key": key}) as http:
-            token = http.post("auth/token", json={}).raise_for_status().json()["access_token"]
-            assert http.get("auth/me").json()["id"] == person.id
-        if end == "revoked":
-            person.ask("DELETE", "auth/api-key").raise_for_status()
-        else:
-            person.ask("POST", "auth/api-key", json={}).raise_for_status()
+    person = register(guarded_stack)
+    key = person.ask("POST", "auth/api-key", json={}).raise_for_status().json()["api_key"]
+    with client(guarded_stack, **{"x-api-key": key}) as http:
+        token = http.post("auth/token", json={}).raise_for_status().json()["access_token"]
+        assert http.get("auth/me").json()["id"] == person.id
+    if end == "revoked":
+        person.ask("DELETE", "auth/api-key").raise_for_status()
+    else:
+        person.ask("POST", "auth/api-key", json={}).raise_for_status()
 
-        def is_over(key: str = key, token: str = token) -> bool:
-            with client(running_stack, **{"x-api-key": key}) as http:
-                return http.get("auth/me").status_code == 401 and doors(person, token) == REFUSED
+    def is_over() -> bool:
+        with client(guarded_stack, **{"x-api-key": key}) as http:
+            return http.get("auth/me").status_code == 401 and doors(person, token) == REFUSED
 
-        assert until(is_over, within=5) < EFFECTIVE_SECONDS + 0.5
+    assert until(is_over, within=5) < EFFECTIVE_SECONDS + 0.5
 
 
 @pytest.mark.parametrize(
