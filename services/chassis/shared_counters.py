@@ -89,7 +89,7 @@ class SharedCounters:
 
     def __init__(self, remote: RedisCounters | None, local: LocalCounters | None = None) -> None:
         self._remote = remote
-        self._local = local or LocalCounters()
+        self._local = LocalCounters() if local is None else local  # an empty one is false
         self._ask_again_at = 0.0
         self._merged_at = monotonic()
         self._lock = threading.Lock()
